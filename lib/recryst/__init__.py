@@ -1,0 +1,3 @@
+"""Five deep-learning papers on crystals: re-analysed, rebuilt, retrained."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,149 @@
+"""Many crystals as one structure of arrays: the form in which crystals travel through this project.
+
+123,071 Materials Project crystals are 3.4 million rows of two arrays here, and three million Python objects anywhere
+else. pymatgen and ASE objects appear only at the edges, through `Crystals.from_structures` and `Crystals.structure`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pymatgen.core import Lattice, Structure
+
+from recryst.errors import BadCrystalError, BadInputError
+from recryst.storage import content_hash
+
+FloatArray = NDArray[np.floating]
+IntArray = NDArray[np.integer]
+
+
+@dataclass(frozen=True, eq=False)
+class Crystals:
+    """Packed crystals.
+
+    Parameters
+    ----------
+    ids : (crystals,) str, unique
+    lattices : (crystals, 3, 3) float64, rows are the lattice vectors, angstrom
+    numbers : (atoms,) uint8, atomic numbers of all crystals, one after the other
+    frac_coords : (atoms, 3) float64, fractional coordinates
+    offsets : (crystals + 1,) int64; the atoms of crystal i are ``offsets[i]:offsets[i + 1]``
+
+    Raises
+    ------
+    BadInputError : shapes don't fit each other, or an id occurs twice
+    """
+
+    ids: NDArray[np.str_]
+    lattices: FloatArray
+    numbers: IntArray
+    frac_coords: FloatArray
+    offsets: IntArray
+
+    def __post_init__(self) -> None:
+        crystals, atoms = len(self.ids), len(self.numbers)
+        if self.lattices.shape != (crystals, 3, 3) or self.frac_coords.shape != (atoms, 3) or self.offsets.shape != (crystals + 1,):
+            raise BadInputError(
+                f"Arrays of {crystals} crystals and {atoms} atoms don't fit: lattices {self.lattices.shape}, "
+                f"frac_coords {self.frac_coords.shape}, offsets {self.offsets.shape}."
+            )
+        if self.offsets[0] != 0 or self.offsets[-1] != atoms or np.any(np.diff(self.offsets) < 0):
+            raise BadInputError(f"Offsets of crystals must rise from 0 to the number of atoms, {atoms}.")
+        if len(set(self.ids.tolist())) != crystals:
+            seen, counts = np.unique(self.ids, return_counts=True)
+            raise BadInputError(f"Each crystal needs an id of its own; {seen[counts > 1][0]} occurs more than once.")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def n_atoms(self) -> IntArray:
+        """(crystals,) number of atoms in each cell."""
+        return np.diff(self.offsets)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over all arrays: equal for equal crystals in equal order, and for nothing else."""
+        return content_hash(self.ids.astype("S"), self.lattices, self.numbers, self.frac_coords, self.offsets)
+
+    def take(self, indices: Sequence[int] | IntArray) -> "Crystals":
+        """The crystals at ``indices``, in that order."""
+        indices = np.asarray(indices, dtype=np.int64)
+        counts = self.n_atoms[indices]
+        offsets = np.r_[0, np.cumsum(counts)].astype(np.int64)
+        atoms = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - self.offsets[indices], counts)
+        return Crystals(self.ids[indices], self.lattices[indices], self.numbers[atoms], self.frac_coords[atoms], offsets)
+
+    def select(self, ids: Iterable[str]) -> "Crystals":
+        """The crystals with these ids, in that order.
+
+        Raises
+        ------
+        BadInputError : an id is not here
+        """
+        wanted = np.asarray(list(ids), dtype=str)
+        positions = pd.Index(self.ids).get_indexer(pd.Index(wanted))
+        if np.any(positions < 0):
+            raise BadInputError(f"{np.sum(positions < 0)} of {len(wanted)} ids have no crystal, the first is {wanted[positions < 0][0]}.")
+        return self.take(positions)
+
+    def structure(self, index: int) -> Structure:
+        """Crystal ``index`` as a pymatgen structure, for drawing, symmetry and other libraries."""
+        atoms = slice(self.offsets[index], self.offsets[index + 1])
+        return Structure(Lattice(self.lattices[index]), self.numbers[atoms].tolist(), self.frac_coords[atoms])
+
+    def formulas(self) -> list[str]:
+        """Reduced formula of every crystal, as pymatgen writes it."""
+        from pymatgen.core import Composition, Element
+
+        symbols = np.array([""] + [Element.from_Z(z).symbol for z in range(1, 119)])
+        formulas = []
+        for start, stop in zip(self.offsets[:-1], self.offsets[1:], strict=True):
+            numbers, counts = np.unique(self.numbers[start:stop], return_counts=True)
+            formulas.append(Composition(dict(zip(symbols[numbers].tolist(), counts.tolist(), strict=True))).reduced_formula)
+        return formulas
+
+    @classmethod
+    def from_structures(cls, ids: Sequence[str], structures: Sequence[Structure]) -> "Crystals":
+        """Pack pymatgen structures; oxidation states are dropped.
+
+        Raises
+        ------
+        BadCrystalError : a structure has no atoms, partly occupied sites, or a site that is not an element
+        """
+        for identifier, structure in zip(ids, structures, strict=True):
+            _refuse_unordered(identifier, structure)
+        numbers = [[site.specie.Z for site in structure] for structure in structures]
+        counts = [len(row) for row in numbers]
+        return cls(
+            np.asarray(ids, dtype=str).reshape(len(counts)),
+            np.array([s.lattice.matrix for s in structures], dtype=np.float64).reshape(-1, 3, 3),
+            np.concatenate([np.array(row, dtype=np.uint8) for row in numbers] or [np.zeros(0, np.uint8)]),
+            np.concatenate([s.frac_coords for s in structures] or [np.zeros((0, 3))]).astype(np.float64),
+            np.r_[0, np.cumsum(counts)].astype(np.int64),
+        )
+
+    @classmethod
+    def concatenate(cls, parts: Sequence["Crystals"]) -> "Crystals":
+        """All crystals of ``parts``, one after the other."""
+        shifts = np.cumsum([0] + [len(part.numbers) for part in parts])
+        return cls(
+            np.concatenate([part.ids for part in parts]),
+            np.concatenate([part.lattices for part in parts]),
+            np.concatenate([part.numbers for part in parts]),
+            np.concatenate([part.frac_coords for part in parts]),
+            np.concatenate([[0], *(part.offsets[1:] + shift for part, shift in zip(parts, shifts, strict=False))]).astype(np.int64),
+        )
+
+
+def _refuse_unordered(identifier: str, structure: Structure) -> None:
+    if len(structure) == 0:
+        raise BadCrystalError(f"{identifier} has no atoms.")
+    if not structure.is_ordered:
+        raise BadCrystalError(f"{identifier} has partly occupied sites; order it first, for example with pymatgen.")
+    for site in structure:
+        if not 1 <= getattr(site.specie, "Z", 0) <= 118:
+            raise BadCrystalError(f"{identifier} has a site {site.species_string} that is no chemical element.")

@@ -1,0 +1,130 @@
+"""Where files go, and how they get there without ever being half written.
+
+Three roots, each overridden by an environment variable:
+
+=================  ========================  ==================================================
+root               variable                  default
+=================  ========================  ==================================================
+cache of features  ``RECRYST_CACHE``         ``.cache/`` of the project (safe to delete)
+trained runs       ``RECRYST_RUNS``          ``runs/`` of the project
+real data          ``RECRYST_DATA``          see `recryst.datasets.registry`
+=================  ========================  ==================================================
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from recryst.errors import StorageError
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def cache_root() -> Path:
+    """Folder of everything that can be computed again."""
+    return Path(os.environ.get("RECRYST_CACHE", PROJECT / ".cache"))
+
+
+def runs_root() -> Path:
+    """Folder of trained runs, one subfolder a run."""
+    return Path(os.environ.get("RECRYST_RUNS", PROJECT / "runs"))
+
+
+def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Call ``write(file)`` on a temporary binary file, flush it to disk and rename it to ``path``.
+
+    A reader sees the old file or the new one, never a part; an interruption leaves the old one.
+
+    Raises
+    ------
+    StorageError : the disk is full or the folder can't be written
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes files private; results are to be read by whoever may read the folder
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise StorageError(f"Can't write {path}: {error.strerror or error}; free some space or choose another folder.") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` atomically, in UTF-8."""
+    write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write ``content`` to ``path`` atomically as indented JSON."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, default=_plain) + "\n")
+
+
+def content_hash(*parts: object) -> str:
+    """SHA-256 over arrays (type, shape and bytes), bytes, and anything that JSON holds, in order: 64 hex digits."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            array = np.ascontiguousarray(part)
+            digest.update(f"{array.dtype.str}{array.shape}".encode())
+            digest.update(array.data if array.size else b"")
+        elif isinstance(part, bytes):
+            digest.update(part)
+        else:
+            digest.update(json.dumps(part, sort_keys=True, default=_plain).encode())
+        digest.update(b"\x00")
+    return digest.hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, 64 hex digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def locked(folder: Path, timeout: float = 24 * 3600) -> Iterator[None]:
+    """Hold the one lock of ``folder``, across processes, while the block runs; wait for it up to ``timeout`` seconds.
+
+    Raises
+    ------
+    StorageError : another process still holds the lock after ``timeout`` seconds
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder.parent / f"{folder.name}.lock", timeout=timeout):
+            yield
+    except Timeout as error:
+        raise StorageError(f"Another process is working on {folder}; wait for it or stop it.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} can't be written as JSON")
