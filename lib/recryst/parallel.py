@@ -1,0 +1,115 @@
+"""One map over many items: the only way in which this project runs things side by side.
+
+The work goes to processes of this machine (joblib's loky) or, inside ``with scheduler(address):``, to the workers of a
+Dask cluster, which is how the same command fills one laptop or many nodes of a supercomputer (dask-jobqueue starts
+such a cluster under SLURM).
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+from recryst.errors import BadInputError, RecrystError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_scheduler: ContextVar[str | None] = ContextVar("scheduler", default=None)
+
+
+class WorkerError(RecrystError, RuntimeError):
+    """A worker process died without an exception, most often because memory ran out."""
+
+
+def map(  # noqa: A001 (it is read as parallel.map)
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    jobs: int = 1,
+    progress: bool = False,
+    description: str = "",
+) -> list[Result]:
+    """Apply ``function`` to every item and return the results in the order of the items.
+
+    Parameters
+    ----------
+    function : defined at the top level of a module, so that other processes can import it
+    items : what it is applied to; each should be worth at least some milliseconds of work
+    jobs : number of processes; 1 works in this process, -1 takes all cores; inside `scheduler` the cluster decides
+    progress : show a bar, see `progress_bar`
+    description : what the bar says
+
+    Raises
+    ------
+    BadInputError : ``jobs`` is neither positive nor -1
+    WorkerError : a process was killed
+    whatever ``function`` raises, for the first item for which it does
+    """
+    if jobs < 1 and jobs != -1:
+        raise BadInputError(f"jobs must be a whole number from 1, or -1 for all cores, not {jobs}.")
+    distributed = _scheduler.get() is not None
+    if not distributed and (jobs == 1 or len(items) < 2):
+        return [function(item) for item in progress_bar(items, progress, description)]
+
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    # inside `scheduler` both the backend and the number of jobs come from joblib's active configuration
+    workers = Parallel(n_jobs=None if distributed else jobs, return_as="generator")
+    try:
+        results = workers(delayed(function)(item) for item in items)
+        return list(progress_bar(results, progress, description, total=len(items)))
+    except TerminatedWorkerError as error:
+        raise WorkerError("A worker process was killed, most likely because memory ran out; try again with fewer --jobs.") from error
+
+
+def progress_bar(items: Iterable[Item], progress: bool, description: str = "", total: int | None = None) -> Iterable[Item]:
+    """Iterate over ``items`` behind a progress bar on standard error.
+
+    The bar is drawn only when ``progress`` is true and somebody can see it move: on a terminal, or in a notebook. A
+    log file, a pipe or a continuous-integration run stays silent.
+    """
+    from tqdm import tqdm
+
+    return tqdm(items, desc=description, total=total, disable=not (progress and _somebody_watches()), leave=False)
+
+
+@contextmanager
+def scheduler(address: str | None) -> Iterator[None]:
+    """Hand every `map` inside the block to the Dask cluster at ``address``, for example ``tcp://node1:8786``.
+
+    ``None`` changes nothing, so that a command can pass its ``--scheduler`` option on as it came.
+
+    Raises
+    ------
+    BadInputError : Dask is not installed, or no scheduler answers at this address
+    """
+    if address is None:
+        yield
+        return
+    try:
+        from dask.distributed import Client
+    except ImportError as error:
+        raise BadInputError("--scheduler needs Dask, an optional extra; install it with: pip install 'recryst[dask]'.") from error
+    from joblib import parallel_config
+
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise BadInputError(
+            f"No Dask scheduler answers at {address}; start one with `dask scheduler` and give its tcp:// address."
+        ) from error
+    with client, parallel_config(backend="dask", n_jobs=-1):
+        token = _scheduler.set(address)
+        try:
+            yield
+        finally:
+            _scheduler.reset(token)
+
+
+def _somebody_watches() -> bool:
+    if sys.stderr is not None and sys.stderr.isatty():
+        return True
+    # in a notebook kernel standard error is a message channel; the notebook's parameter `progress` is the choice there
+    return "ipykernel" in sys.modules and type(sys.stderr).__module__.startswith("ipykernel")
