@@ -23,7 +23,7 @@ class WorkerError(RecrystError, RuntimeError):
     """A worker process died without an exception, most often because memory ran out."""
 
 
-def map(  # noqa: A001 (it is read as parallel.map)
+def map(
     function: Callable[[Item], Result],
     items: Sequence[Item],
     jobs: int = 1,
