@@ -1,0 +1,95 @@
+"""The weights of the eight published CGCNN models in this project's network."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recryst.errors import BadInputError
+from recryst.models.cgcnn import GatedNetwork
+
+NORMALISATION = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
+
+
+def dummy_batch(neighbours: int = 12) -> dict[str, Any]:
+    """The smallest packed batch, one atom: calling a network on it creates its variables."""
+    return {
+        "atoms_per_crystal": np.ones(1, np.float32),
+        "numbers": np.ones(1, np.int32),
+        "neighbours": np.zeros((1, neighbours), np.int32),
+        "distances": np.ones((1, neighbours), np.float32),
+        "crystal": np.zeros(1, np.int32),
+    }
+
+
+def published_network(weights: Mapping[str, NDArray[np.floating]], atom_table: NDArray[np.floating]) -> GatedNetwork:
+    """Build Eq. 5's network and load published weights into it.
+
+    Parameters
+    ----------
+    weights : arrays under the names of the released PyTorch code (``embedding.weight``, ``convs.0.fc_full.weight`` …),
+        matrices as (out, in)
+    atom_table : (101, 92) the released atom features by atomic number
+
+    Returns
+    -------
+    The network; its output is the standardised property, or the logits of semiconductor and metal.
+
+    Raises
+    ------
+    BadInputError : an array is missing, left over, or of the wrong shape
+    """
+    units = len(weights["embedding.bias"])
+    convolutions = len([name for name in weights if name.endswith("fc_full.bias")])
+    extra = [name.removesuffix(".weight") for name in weights if name.startswith("fcs.") and name.endswith(".weight")]
+    hidden = ["conv_to_fc", *sorted(extra)]
+    outputs = len(weights["fc_out.bias"])
+    network = GatedNetwork(atom_table, units, convolutions, len(weights["conv_to_fc.bias"]), len(hidden), outputs)
+    network(dummy_batch())
+    used: set[str] = set()
+
+    def linear(layer: Any, name: str) -> None:
+        _assign(layer.kernel, weights, f"{name}.weight", used, transpose=True)
+        _assign(layer.bias, weights, f"{name}.bias", used)
+
+    def normalisation(layer: Any, name: str, columns: slice) -> None:
+        for variable, suffix in NORMALISATION.items():
+            _assign(getattr(layer, variable), weights, f"{name}.{suffix}", used, columns=columns)
+
+    linear(network.embedding, "embedding")
+    for i, layer in enumerate(network.convolutions):
+        name = f"convs.{i}.fc_full"
+        matrix, bias = weights[f"{name}.weight"].T, weights[f"{name}.bias"]
+        used |= {f"{name}.weight", f"{name}.bias"}
+        # columns: gate, core; rows: v_i, v_j, u of the concatenation
+        for half, columns in ((layer.gate, slice(0, units)), (layer.core, slice(units, None))):
+            half.centre.kernel.assign(matrix[:units, columns])
+            half.neighbour.kernel.assign(matrix[units : 2 * units, columns])
+            half.bond.kernel.assign(matrix[2 * units :, columns])
+            half.centre.bias.assign(bias[columns])
+            normalisation(half.normalise, f"convs.{i}.bn1", columns)
+        normalisation(layer.normalise, f"convs.{i}.bn2", slice(None))
+    for layer, name in zip(network.hidden, hidden, strict=True):
+        linear(layer, name)
+    linear(network.final, "fc_out")
+    if left := sorted(set(weights) - used):
+        raise BadInputError(f"The published weights hold arrays that this network has no place for: {', '.join(left[:3])}.")
+    return network
+
+
+def _assign(
+    variable: Any,
+    weights: Mapping[str, NDArray[np.floating]],
+    name: str,
+    used: set[str],
+    transpose: bool = False,
+    columns: slice = slice(None),
+) -> None:
+    if name not in weights:
+        raise BadInputError(f"The published weights lack the array {name}.")
+    value = (weights[name].T if transpose else weights[name])[..., columns]
+    if tuple(variable.shape) != value.shape:
+        raise BadInputError(f"The published array {name} has shape {weights[name].shape}, which does not fit {tuple(variable.shape)}.")
+    variable.assign(value)
+    used.add(name)
