@@ -8,6 +8,10 @@ this project and keeps its traceback.
 class RecrystError(Exception):
     """Base of all errors that a user can act on; its message is one full sentence."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: the sentence."""
+        return [str(self)]
+
 
 class BadInputError(RecrystError, ValueError):
     """A value, a parameter or an array that a function can't take."""

@@ -1,1 +1,40 @@
-"""Networks in Keras: one module per paper. Only `keras` and `keras.ops`, so each runs on TensorFlow, JAX and PyTorch."""
+"""Networks in Keras: one module per paper. Only `keras` and `keras.ops`, so each runs on TensorFlow, JAX and PyTorch.
+
+Importing this package imports the backend, with one thread unless ``RECRYST_THREADS`` says otherwise: the same seed
+gives the same bits only for the same number of threads, and two runs side by side with a thread each finish sooner
+than one after the other with two.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def _without_native_messages() -> Iterator[None]:
+    """Drop what a backend's C++ writes to standard error while it starts, whatever its log level; it would end up in the book."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _start_backend() -> None:
+    threads = os.environ.get("RECRYST_THREADS", "1")
+    for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(variable, threads)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _without_native_messages():
+        import keras
+
+        # the first operation starts the device, which also talks
+        keras.ops.zeros(1)
+
+
+_start_backend()

@@ -1,0 +1,94 @@
+"""Packed batches: the atoms of many crystal graphs one after the other, ready for a network."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from recryst.crystals import FloatArray, IntArray
+from recryst.errors import BadInputError
+from recryst.features.graphs import Graphs
+
+Batch = dict[str, NDArray[Any]]
+
+
+def pack(graphs: Graphs, crystals: IntArray, atoms: int | None = None, slots: int | None = None) -> Batch:
+    """Pack the graphs at positions ``crystals`` into one batch (the inputs described in `recryst.models.cgcnn`).
+
+    Parameters
+    ----------
+    crystals : (B,) positions in ``graphs``
+    atoms, slots : pad the batch to so many atoms and crystals, so that every batch has one shape and a compiling backend
+        compiles once; the padding is masked
+
+    Raises
+    ------
+    BadInputError : the batch holds more atoms or crystals than it is to be padded to
+    """
+    counts = np.diff(graphs.offsets)[crystals]
+    starts = np.r_[0, np.cumsum(counts)]
+    total = int(starts[-1])
+    rows = np.arange(total) + np.repeat(graphs.offsets[crystals] - starts[:-1], counts)
+    neighbours = np.asarray(graphs.neighbours[rows])
+    batch = {
+        "atoms_per_crystal": counts.astype(np.float32),
+        "numbers": graphs.numbers[rows].astype(np.int32),
+        # a missing neighbour (-1) points at some atom of the crystal; its distance of 0 tells the network to leave it out
+        "neighbours": (np.maximum(neighbours, 0) + np.repeat(starts[:-1], counts)[:, None]).astype(np.int32),
+        "distances": np.asarray(graphs.distances[rows], dtype=np.float32),
+        "crystal": np.repeat(np.arange(len(counts)), counts).astype(np.int32),
+    }
+    if atoms is None and slots is None:
+        return batch
+    atoms, slots = atoms or total, slots or len(counts)
+    if atoms < total or slots < len(counts):
+        raise BadInputError(f"A batch of {len(counts)} crystals and {total} atoms does not fit into {slots} and {atoms}.")
+    batch["atom_mask"] = np.ones(total, np.float32)
+    fill = {"atoms_per_crystal": 1, "numbers": 0, "neighbours": 0, "distances": 1, "crystal": 0, "atom_mask": 0}
+    return {
+        name: np.pad(
+            values,
+            [(0, (slots if name == "atoms_per_crystal" else atoms) - len(values))] + [(0, 0)] * (values.ndim - 1),
+            constant_values=fill[name],
+        )
+        for name, values in batch.items()
+    }
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of graphs in a given order, with targets where there are any.
+
+    Parameters
+    ----------
+    graphs : all graphs
+    order : (n,) positions of the crystals, in the order in which they are served
+    targets : (n,) aligned with ``order``; None for predictions
+    batch_size : crystals in a batch; the last batch may hold fewer
+    fixed_shapes : pad every batch to the shape of the largest possible one, for backends that compile (JAX)
+    """
+
+    def __init__(
+        self, graphs: Graphs, order: IntArray, targets: FloatArray | IntArray | None, batch_size: int, fixed_shapes: bool = False
+    ) -> None:
+        super().__init__()
+        self.graphs, self.order, self.targets, self.batch_size = graphs, np.asarray(order), targets, batch_size
+        self.slots = self.atoms = None
+        if fixed_shapes and len(self.order):
+            self.slots = min(batch_size, len(self.order))
+            self.atoms = int(np.sort(np.diff(graphs.offsets)[self.order])[-self.slots :].sum())
+
+    def __len__(self) -> int:
+        return -(-len(self.order) // self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        part = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        crystals = self.order[part]
+        inputs = pack(self.graphs, crystals, self.atoms, self.slots)
+        if self.targets is None:
+            return (inputs,)
+        targets = self.targets[part].reshape(-1, 1)
+        if self.slots is None:
+            return inputs, targets
+        empty = self.slots - len(crystals)
+        return inputs, np.pad(targets, [(0, empty), (0, 0)]), np.r_[np.ones(len(crystals)), np.zeros(empty)].astype(np.float32)

@@ -1,0 +1,54 @@
+"""Which crystals train, which validate, which test: by the hash of their ids, so a split is the same on every machine."""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recryst.errors import BadInputError
+
+Size = int | float
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions of the crystals of each part in the order in which their hashes rank them.
+
+    Because the order is fixed by the ids alone, the first n training crystals are nested: a learning curve's smaller
+    training sets lie inside its larger ones, and validation and test crystals never change.
+    """
+
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+    def limited(self, train: int | None = None, validation: int | None = None, test: int | None = None) -> "Split":
+        """The first so many crystals of each part; None leaves a part as it is."""
+        return Split(self.train[:train], self.validation[:validation], self.test[:test])
+
+
+def by_hash(ids: Sequence[str], train: Size = 0.6, validation: Size = 0.2, test: Size = 0.2, seed: int = 0) -> Split:
+    """Split crystals by SHA-256 of ``seed:id``.
+
+    Parameters
+    ----------
+    ids : (n,) unique
+    train, validation, test : numbers of crystals (int) or shares of n (float, rounded down); the paper uses 60, 20, 20 %
+    seed : another seed gives an independent split
+
+    Raises
+    ------
+    BadInputError : the parts need more crystals than there are, or one of them is empty
+    """
+    sizes = [part if isinstance(part, int) else math.floor(part * len(ids) + 1e-9) for part in (train, validation, test)]
+    if min(sizes) < 1 or sum(sizes) > len(ids):
+        raise BadInputError(
+            f"{len(ids)} crystals can't be split into {sizes[0]} for training, {sizes[1]} for validation and {sizes[2]} for the test; "
+            "each part needs at least one, and together no more than there are."
+        )
+    rank = np.argsort([hashlib.sha256(f"{seed}:{identifier}".encode()).digest() for identifier in ids], kind="stable")
+    first, second = sizes[0], sizes[0] + sizes[1]
+    return Split(rank[:first], rank[first:second], rank[second : second + sizes[2]])
