@@ -1,0 +1,67 @@
+# `make` lists what can be made. Every target sets up what it needs: nothing has to be activated or installed before.
+
+PYTHON ?= $(firstword $(shell command -v python3.11) $(shell command -v python3.12) python3)
+PROFILE ?= reduced
+JOBS ?= 1
+
+BIN := .venv/bin
+READY := .venv/.ready
+EXTRAS := cpu jax dask book dev
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test test-all test-browser lint format types run book check bench lock clean
+
+help:  ## list these targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY)  ## create .venv and install the locked dependencies (done once, and again when they change)
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "recryst needs Python 3.11 or 3.12, and there is no $(PYTHON); install one, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || { echo "recryst needs Python 3.11 or 3.12, and $(PYTHON) is $$($(PYTHON) --version); name another: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv || { rm -rf .venv; echo "Python can't create an environment; on Debian and Ubuntu install its venv module: apt install python3-venv (or python3.11-venv)" >&2; exit 1; }
+	@echo "Installing the dependencies into .venv (some minutes at the first time) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	@# uv needs seconds where pip needs minutes, but only pip knows of indexes and certificates set up in pip's own configuration
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.lock || $(BIN)/pip install --quiet --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: setup  ## the tests, less the slow ones
+	$(BIN)/pytest
+
+test-all: setup  ## all tests but those in a browser
+	$(BIN)/pytest -m "not browser"
+
+test-browser: setup  ## the tests that open the built book in headless Chromium
+	$(BIN)/pytest -m browser
+
+lint: setup  ## style of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: setup  ## bring the code into that style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup  ## types of the library
+	$(BIN)/mypy
+
+run: setup  ## execute the notebooks: make run PROFILE=laptop JOBS=2
+	$(BIN)/recryst run --profile $(PROFILE) --jobs $(JOBS)
+
+book: run  ## execute the notebooks, build the book and say where to open it
+	$(BIN)/recryst book --profile $(PROFILE)
+
+check: setup  ## compare the results with the expected ones
+	$(BIN)/recryst check --profile $(PROFILE)
+
+bench: setup  ## measure speeds beside those of the usual libraries
+	$(BIN)/python -m benchmarks
+
+lock: setup  ## resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile pyproject.toml $(addprefix --extra ,$(EXTRAS)) --upgrade --python-version 3.11.2 \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet --output-file requirements.lock
+
+clean:  ## remove the built book and the caches of tools; data, results and trained networks stay
+	rm -rf _build book/chapters book/vendor book/_static/vendor .mypy_cache .pytest_cache .ruff_cache
