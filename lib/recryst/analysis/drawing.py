@@ -1,0 +1,92 @@
+"""From crystals to what a picture of them shows: atoms, bonds and cell edges, as one tidy table in cartesian coordinates."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from ase.data import chemical_symbols, covalent_radii
+from scipy.spatial import cKDTree
+
+from recryst.crystals import Crystals, FloatArray
+from recryst.errors import BadInputError
+
+COLUMNS = ["crystal", "kind", "element", "x", "y", "z", "element2", "x2", "y2", "z2"]
+BOND_TOLERANCE = 0.25
+ON_A_FACE = 1e-3
+
+
+def scene(crystals: Crystals, titles: Sequence[str] | None = None) -> pd.DataFrame:
+    """Everything to draw, with the centre of each cell at the origin.
+
+    Atoms on a face, edge or corner of the cell are shown on the opposite ones too. Two shown atoms are bonded when they are
+    no further apart than the sum of their covalent radii (Cordero) plus 0.25 angstrom, the paper's own rule.
+
+    Parameters
+    ----------
+    crystals : to draw, in this order
+    titles : one each; reduced formulas where none are given. Titles must differ, they tell the crystals apart
+
+    Returns
+    -------
+    crystal : title
+    kind : "atom", "bond" or "edge" (of the cell)
+    element, x, y, z : of an atom, or of a line's start; angstrom; the element is empty for an edge
+    element2, x2, y2, z2 : of a line's end; empty and NaN for an atom
+
+    Raises
+    ------
+    BadInputError : there are no crystals, or titles are too few or alike
+    """
+    names = list(titles) if titles is not None else crystals.formulas()
+    if len(crystals) == 0 or len(names) != len(crystals) or len(set(names)) != len(names):
+        raise BadInputError(f"{len(crystals)} crystals to draw need as many titles that differ; there are {len(set(names))}.")
+    parts = []
+    for index, name in enumerate(names):
+        atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
+        lattice = crystals.lattices[index]
+        numbers, shown = _with_images(crystals.numbers[atoms], crystals.frac_coords[atoms])
+        corners = np.array(list(product((0, 1), repeat=3)), dtype=float)
+        places, corner_places = (shown - 0.5) @ lattice, (corners - 0.5) @ lattice
+        edges = np.array([(i, j) for i in range(8) for j in range(i) if np.abs(corners[i] - corners[j]).sum() == 1])
+        parts += [
+            _rows(name, "atom", numbers, places, None, None),
+            _lines(name, "bond", numbers, places, _bonds(numbers, places)),
+            _lines(name, "edge", np.zeros(8, dtype=int), corner_places, edges),
+        ]
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def _with_images(numbers: np.ndarray, frac_coords: FloatArray) -> tuple[np.ndarray, FloatArray]:
+    """Atoms of the cell and their images on the opposite faces, each once."""
+    wrapped = frac_coords - np.floor(frac_coords + ON_A_FACE)
+    all_numbers, all_coords = [numbers], [wrapped]
+    for shift in product((0, 1), repeat=3):
+        on_faces = np.all((np.array(shift) == 0) | (np.abs(wrapped) <= ON_A_FACE), axis=1)
+        if any(shift):
+            all_numbers.append(numbers[on_faces])
+            all_coords.append(wrapped[on_faces] + np.array(shift))
+    return np.concatenate(all_numbers), np.concatenate(all_coords)
+
+
+def _bonds(numbers: np.ndarray, places: FloatArray) -> np.ndarray:
+    radii = covalent_radii[numbers]
+    pairs = cKDTree(places).query_pairs(2 * radii.max() + BOND_TOLERANCE, output_type="ndarray")
+    length = np.linalg.norm(places[pairs[:, 0]] - places[pairs[:, 1]], axis=1)
+    return pairs[length <= radii[pairs].sum(axis=1) + BOND_TOLERANCE]
+
+
+def _lines(name: str, kind: str, numbers: np.ndarray, places: FloatArray, pairs: np.ndarray) -> pd.DataFrame:
+    start, stop = pairs[:, 0], pairs[:, 1]
+    return _rows(name, kind, numbers[start], places[start], numbers[stop], places[stop])
+
+
+def _rows(
+    name: str, kind: str, numbers: np.ndarray, places: FloatArray, end_numbers: np.ndarray | None, ends: FloatArray | None
+) -> pd.DataFrame:
+    table = pd.DataFrame(places, columns=["x", "y", "z"])
+    table[["x2", "y2", "z2"]] = np.nan if ends is None else ends
+    symbols = np.array(["", *chemical_symbols[1:]])
+    table["element"] = symbols[numbers]
+    table["element2"] = "" if end_numbers is None else symbols[end_numbers]
+    return table.assign(crystal=name, kind=kind)[COLUMNS]

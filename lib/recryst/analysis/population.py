@@ -1,0 +1,164 @@
+"""What a set of crystals is made of: elements, sizes of cells, symmetry (Fig. 2(a), S2 and the numbers in the text)."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from recryst import parallel
+from recryst.crystals import Crystals, IntArray
+from recryst.errors import BadInputError
+
+# trigonal space groups with a rhombohedral lattice; the other trigonal ones have a hexagonal lattice
+# (International Tables for Crystallography A, section 2.1.1)
+RHOMBOHEDRAL = frozenset({146, 148, 155, 160, 161, 166, 167})
+CHUNK = 200  # crystals that one process takes at a time: tenths of a second
+LAST_NUMBER = {"triclinic": 2, "monoclinic": 15, "orthorhombic": 74, "tetragonal": 142, "hexagonal": 194, "cubic": 230}
+
+
+def elements(crystals: Crystals) -> pd.DataFrame:
+    """Histogram of the number of different elements in a crystal, Fig. 2(a).
+
+    Returns
+    -------
+    value : number of elements, from 1 to the largest met
+    width : of a bar, 1
+    count, share : crystals, and their share of all
+
+    Raises
+    ------
+    BadInputError : there are no crystals
+    """
+    counts = np.bincount(_elements_of_each(crystals))[1:]
+    return _histogram(np.arange(1, len(counts) + 1), 1, counts)
+
+
+def atoms(crystals: Crystals, width: int = 10) -> pd.DataFrame:
+    """Histogram of the number of atoms in the cell as given, Fig. S2.
+
+    Parameters
+    ----------
+    width : of a bar, atoms; the first bar holds 1 … width atoms
+
+    Returns
+    -------
+    value : centre of a bar, atoms
+    width, count, share : as in `elements`
+
+    Raises
+    ------
+    BadInputError : there are no crystals, or the width is below 1
+    """
+    _some(crystals)
+    if width < 1:
+        raise BadInputError(f"A bar of the atoms histogram must be at least 1 atom wide, not {width}.")
+    counts = np.bincount((crystals.n_atoms - 1) // width)
+    return _histogram(np.arange(len(counts)) * width + (width + 1) / 2, width, counts)
+
+
+def symmetry(crystals: Crystals, symprec: float = 0.1, jobs: int = 1, progress: bool = False) -> pd.DataFrame:
+    """Space group and lattice system of every crystal, by spglib.
+
+    Parameters
+    ----------
+    symprec : tolerance, angstrom; the Materials Project uses 0.1
+    jobs, progress : processes, and whether to show a bar; see `recryst.parallel.map`
+
+    Returns
+    -------
+    id
+    space_group : number, 1 … 230; 0 where spglib finds none
+    lattice_system : see `lattice_system`; empty where there is no space group
+    """
+    chunks = [crystals.take(chunk) for chunk in np.array_split(np.arange(len(crystals)), len(crystals) // CHUNK + 1)]
+    found = parallel.map(partial(_space_groups, symprec=symprec), chunks, jobs, progress, "space groups")
+    numbers = np.concatenate(found)
+    return pd.DataFrame({"id": crystals.ids, "space_group": numbers, "lattice_system": [lattice_system(number) for number in numbers]})
+
+
+def lattice_system(space_group: int) -> str:
+    """The lattice system of a space-group number, one of seven (rhombohedral, not trigonal); empty for 0.
+
+    Raises
+    ------
+    BadInputError : the number is not 0 … 230
+    """
+    if space_group == 0:
+        return ""
+    if space_group in RHOMBOHEDRAL:
+        return "rhombohedral"
+    for system, last in LAST_NUMBER.items():
+        if 1 <= space_group <= last:
+            return system
+    raise BadInputError(f"Space groups are numbered 1 to 230; {space_group} is none.")
+
+
+def summary(crystals: Crystals, symmetry: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The numbers with which the paper's text describes its set of crystals.
+
+    Parameters
+    ----------
+    symmetry : id, space_group, lattice_system of these crystals; without it the two counts of symmetry are left out
+
+    Returns
+    -------
+    quantity, value : "crystals", "elements covered", "most elements in a crystal", "share of binary, ternary and
+        quaternary crystals", "fewest atoms in a cell", "most atoms in a cell", "share of crystals with less than 60 atoms",
+        "lattice systems", "space groups"
+
+    Raises
+    ------
+    BadInputError : there are no crystals, or the symmetry of one is missing
+    """
+    n_elements, n_atoms = _elements_of_each(crystals), crystals.n_atoms
+    numbers: dict[str, float] = {
+        "crystals": len(crystals),
+        "elements covered": len(np.unique(crystals.numbers)),
+        "most elements in a crystal": int(n_elements.max()),
+        "share of binary, ternary and quaternary crystals": float(np.mean((n_elements >= 2) & (n_elements <= 4))),
+        "fewest atoms in a cell": n_atoms.min(),
+        "most atoms in a cell": n_atoms.max(),
+        "share of crystals with less than 60 atoms": float(np.mean(n_atoms < 60)),
+    }
+    if symmetry is not None:
+        of_crystals = symmetry.set_index("id").reindex(crystals.ids)
+        missing = of_crystals["space_group"].isna()
+        if missing.any():
+            raise BadInputError(f"The symmetry of {missing.sum()} crystals is missing, the first is {missing.idxmax()}.")
+        found = of_crystals[of_crystals["space_group"] > 0]
+        numbers |= {"lattice systems": found["lattice_system"].nunique(), "space groups": found["space_group"].nunique()}
+    return pd.DataFrame({"quantity": list(numbers), "value": np.array(list(numbers.values()), dtype=float)})
+
+
+def element_membership(crystals: Crystals) -> sparse.csr_array:
+    """(crystals, 119) whether a crystal contains the element of an atomic number; column 0 is empty."""
+    crystal = np.repeat(np.arange(len(crystals)), crystals.n_atoms)
+    pairs = np.unique(crystal * 119 + crystals.numbers.astype(np.int64))
+    return sparse.csr_array((np.ones(len(pairs)), (pairs // 119, pairs % 119)), shape=(len(crystals), 119))
+
+
+def _elements_of_each(crystals: Crystals) -> IntArray:
+    _some(crystals)
+    return np.asarray(element_membership(crystals).sum(axis=1)).astype(np.int64)
+
+
+def _some(crystals: Crystals) -> None:
+    if len(crystals) == 0:
+        raise BadInputError("There are no crystals to describe.")
+
+
+def _histogram(values: np.ndarray, width: int, counts: IntArray) -> pd.DataFrame:
+    return pd.DataFrame({"value": values, "width": width, "count": counts, "share": counts / counts.sum()})
+
+
+def _space_groups(crystals: Crystals, symprec: float) -> IntArray:
+    import spglib
+
+    numbers = np.zeros(len(crystals), dtype=np.int64)
+    for index in range(len(crystals)):
+        atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
+        cell = (crystals.lattices[index].tolist(), crystals.frac_coords[atoms].tolist(), crystals.numbers[atoms].tolist())
+        found = spglib.get_symmetry_dataset(cell, symprec=symprec)
+        numbers[index] = 0 if found is None else found.number
+    return numbers

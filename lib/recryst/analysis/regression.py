@@ -1,0 +1,199 @@
+"""How far a network's numbers are from the calculated ones: metrics, error fractions, and the tables behind parity plots."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from recryst.analysis import bootstrap
+from recryst.analysis.predictions import absolute_errors, checked, one_seed
+from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.errors import BadInputError
+
+
+def metrics(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Error metrics of a regression, with their spread over seeds and their bootstrap interval over crystals.
+
+    Parameters
+    ----------
+    predictions : id, target, prediction [, seed, split]
+
+    Returns
+    -------
+    metric : mae (mean absolute error), rmse (root mean squared error), r2 (coefficient of determination),
+        median_absolute_error, quantile_90 (the absolute error that 90 % of the crystals don't exceed)
+    value : mean over seeds; unit of the target, r2 without unit
+    n : crystals
+    spread : standard deviation over seeds, NaN for one seed
+    low, high : 95 % bootstrap interval over crystals, 1,000 resamples
+
+    Raises
+    ------
+    BadInputError : the table is empty, lacks a column, holds a number that is not finite, or mixes splits
+    """
+    return bootstrap.over_seeds(checked(predictions), _regression_statistics)
+
+
+def errors_within(predictions: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
+    """Fraction of crystals that are predicted within each threshold (the paper: 90 % within 0.08 eV/atom for Eq. 5).
+
+    Parameters
+    ----------
+    predictions : id, target, prediction [, seed, split]
+    thresholds : largest absolute errors that count as within, unit of the target
+
+    Returns
+    -------
+    threshold, fraction, n, spread, low, high : as in `metrics`
+
+    Raises
+    ------
+    BadInputError : a threshold is negative or not finite, or `metrics` would refuse the predictions
+    """
+    limits = np.asarray(thresholds, dtype=float)
+    if limits.size == 0 or not np.all(np.isfinite(limits)) or np.any(limits < 0):
+        raise BadInputError(f"Thresholds of the absolute error must be numbers from 0 up, not {list(thresholds)}.")
+
+    def statistics(target: FloatArray, prediction: FloatArray) -> bootstrap.Statistics:
+        within = np.abs(prediction - target)[:, None] <= limits
+
+        def fractions(counts: IntArray) -> Mapping[str, float]:
+            return dict(zip(map(str, limits), counts @ within / counts.sum(), strict=True))
+
+        return fractions
+
+    table = bootstrap.over_seeds(checked(predictions), statistics)
+    return (
+        table.drop(columns="metric")
+        .rename(columns={"value": "fraction"})
+        .assign(threshold=limits)[["threshold", "fraction", "n", "spread", "low", "high"]]
+    )
+
+
+def histogram2d(
+    predictions: pd.DataFrame, bins: int = 80, range: tuple[float, float] | None = None, seed: int | None = None
+) -> pd.DataFrame:
+    """Counts of crystals over target and prediction: the paper's Fig. 2(c), 3(b), S4 and S6 in aggregated form.
+
+    Parameters
+    ----------
+    predictions : id, target, prediction [, seed, split]
+    bins : square bins along each axis
+    range : ends of both axes, unit of the target; the smallest and largest number in the table where none is given
+    seed : the network to draw; the lowest seed where none is given
+
+    Returns
+    -------
+    target, prediction : centre of a bin
+    width : its side
+    count : crystals in it; empty bins are left out
+    n : crystals in the table, those outside ``range`` included
+
+    Raises
+    ------
+    BadInputError : fewer than one bin, an empty range, or `metrics` would refuse the predictions
+    """
+    table = one_seed(predictions, seed)
+    values = table[["target", "prediction"]].to_numpy(dtype=float)
+    low, high = (values.min(), values.max()) if range is None else range
+    if bins < 1 or not low <= high:
+        raise BadInputError(f"A histogram needs at least one bin and a range that rises, not {bins} bins from {low} to {high}.")
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    counts, edges, _ = np.histogram2d(values[:, 0], values[:, 1], bins=bins, range=[[low, high], [low, high]])
+    centres = (edges[:-1] + edges[1:]) / 2
+    column, row = np.nonzero(counts)
+    return pd.DataFrame(
+        {
+            "target": centres[column],
+            "prediction": centres[row],
+            "width": (high - low) / bins,
+            "count": counts[column, row].astype(int),
+            "n": len(table),
+        }
+    )
+
+
+def parity_table(predictions: pd.DataFrame, crystals: Crystals, seed: int | None = None) -> pd.DataFrame:
+    """One row a crystal, for sets small enough to draw every point.
+
+    Parameters
+    ----------
+    predictions : id, target, prediction [, seed, split]
+    crystals : those of the predictions, in any order, others too
+    seed : the network to draw; the lowest seed where none is given
+
+    Returns
+    -------
+    id, formula, target, prediction, error : error = prediction - target
+
+    Raises
+    ------
+    BadInputError : an id has no crystal, or `metrics` would refuse the predictions
+    """
+    table = one_seed(predictions, seed)
+    formulas = crystals.select(table["id"]).formulas()
+    columns = table[["id", "target", "prediction"]].assign(error=table["prediction"] - table["target"])
+    columns.insert(1, "formula", formulas)
+    return columns
+
+
+def binned_errors(predictions: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
+    """Mean absolute error against the target's value: where along the axis is the network weak?
+
+    Parameters
+    ----------
+    predictions : id, target, prediction [, seed, split]
+    bins : bins of equal width between the smallest and the largest target
+
+    Returns
+    -------
+    value, width : centre and width of a bin, unit of the target; empty bins are left out
+    mae : mean absolute error of its crystals, averaged over seeds
+    n : its crystals
+    low, high : 95 % bootstrap interval over crystals
+
+    Raises
+    ------
+    BadInputError : fewer than one bin, or `metrics` would refuse the predictions
+    """
+    if bins < 1:
+        raise BadInputError(f"Errors need at least one bin, not {bins}.")
+    errors = absolute_errors(predictions)
+    target = checked(predictions).drop_duplicates("id").set_index("id")["target"][errors.index].to_numpy(dtype=float)
+    edges = np.histogram_bin_edges(target, bins=bins)
+    bin_of = np.clip(np.digitize(target, edges) - 1, 0, bins - 1)
+    table = bootstrap.of_groups(errors.to_numpy(), bin_of[:, None] == np.arange(bins))
+    table.insert(0, "value", (edges[:-1] + edges[1:]) / 2, allow_duplicates=True)
+    table.columns = pd.Index(["value", "mae", "n", "low", "high"])
+    table.insert(1, "width", np.diff(edges))
+    return table[table["n"] > 0].reset_index(drop=True)
+
+
+def _regression_statistics(target: FloatArray, prediction: FloatArray) -> bootstrap.Statistics:
+    absolute = np.abs(prediction - target)
+    squared = absolute**2
+    order = np.argsort(absolute)
+    ascending = absolute[order]
+
+    def statistics(counts: IntArray) -> Mapping[str, float]:
+        n = counts.sum()
+        mean_target = counts @ target / n
+        variance = counts @ (target - mean_target) ** 2
+        drawn = np.cumsum(counts[order])
+        return {
+            "mae": counts @ absolute / n,
+            "rmse": np.sqrt(counts @ squared / n),
+            "r2": 1 - counts @ squared / variance if variance > 0 else np.nan,
+            "median_absolute_error": _quantile(ascending, drawn, 0.5),
+            "quantile_90": _quantile(ascending, drawn, 0.9),
+        }
+
+    return statistics
+
+
+def _quantile(ascending: FloatArray, drawn: IntArray, fraction: float) -> float:
+    """What numpy.quantile gives for ``ascending`` repeated as often as drawn; ``drawn`` is the running sum of the counts."""
+    position = fraction * (drawn[-1] - 1)
+    below, above = np.searchsorted(drawn, [np.floor(position), np.ceil(position)], side="right")
+    return float(ascending[below] + (position - np.floor(position)) * (ascending[above] - ascending[below]))
