@@ -108,10 +108,10 @@ class BondLinear(keras.layers.Layer):
         self.bond = dense(units, fan_in, "bond", dtype=policy, use_bias=False)
         self.normalise = RowNormalization(name="normalise", dtype=policy)
 
-    def call(self, atoms: Any, bonds: Any, neighbours: Any, training: bool = False, mask: Any = None) -> Any:
-        """(A, n), (A, k, bond features), (A, k) -> (A, k, units); ``mask`` (A, k)."""
+    def call(self, atoms: Any, bonds: Any, neighbours: Any, training: bool = False, bond_mask: Any = None) -> Any:
+        """(A, n), (A, k, bond features), (A, k) -> (A, k, units); ``bond_mask`` (A, k)."""
         total = ops.take(self.neighbour(atoms), neighbours, axis=0) + self.bond(bonds) + ops.expand_dims(self.centre(atoms), 1)
-        return self.normalise(total, training=training, mask=mask)
+        return self.normalise(total, training=training, row_mask=bond_mask)
 
 
 class GatedConvolution(keras.layers.Layer):
@@ -132,9 +132,9 @@ class GatedConvolution(keras.layers.Layer):
     def call(self, atoms: Any, bonds: Any, neighbours: Any, training: bool = False, atom_mask: Any = None) -> Any:
         """(A, units), (A, k, bond features), (A, k) -> (A, units)."""
         bond_mask = None if atom_mask is None else ops.broadcast_to(ops.expand_dims(atom_mask, -1), ops.shape(neighbours))
-        gate = ops.sigmoid(self.gate(atoms, bonds, neighbours, training=training, mask=bond_mask))
-        core = ops.softplus(self.core(atoms, bonds, neighbours, training=training, mask=bond_mask))
-        update = self.normalise(ops.sum(gate * core, axis=1), training=training, mask=atom_mask)
+        gate = ops.sigmoid(self.gate(atoms, bonds, neighbours, training=training, bond_mask=bond_mask))
+        core = ops.softplus(self.core(atoms, bonds, neighbours, training=training, bond_mask=bond_mask))
+        update = self.normalise(ops.sum(gate * core, axis=1), training=training, row_mask=atom_mask)
         return ops.softplus(atoms + update)
 
 

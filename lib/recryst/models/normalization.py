@@ -32,13 +32,13 @@ class RowNormalization(keras.layers.Layer):
         self.moving_mean = self.add_weight(name="moving_mean", shape=columns, initializer="zeros", trainable=False)
         self.moving_variance = self.add_weight(name="moving_variance", shape=columns, initializer="ones", trainable=False)
 
-    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
-        """(..., columns) -> the same shape; ``mask`` of the leading shape, 1 for rows that count."""
+    def call(self, inputs: Any, training: bool = False, row_mask: Any = None) -> Any:
+        """(..., columns) -> the same shape; ``row_mask`` of the leading shape, 1 for rows that count."""
         if not training:
             return self._scaled(inputs, self.moving_mean, self.moving_variance)
         # statistics in float32 whatever the precision of the layer: sums over 10^5 rows don't fit in bfloat16
         rows = ops.reshape(ops.cast(inputs, "float32"), (-1, inputs.shape[-1]))
-        weight = ops.ones((1, ops.shape(rows)[0])) if mask is None else ops.reshape(ops.cast(mask, "float32"), (1, -1))
+        weight = ops.ones((1, ops.shape(rows)[0])) if row_mask is None else ops.reshape(ops.cast(row_mask, "float32"), (1, -1))
         count = ops.sum(weight)
         # sums over rows as matrix products: measured three times faster on a CPU than a reduction
         mean = ops.matmul(weight / count, rows)[0]

@@ -65,7 +65,7 @@ class Batches(keras.utils.PyDataset):
     order : (n,) positions of the crystals, in the order in which they are served
     targets : (n,) aligned with ``order``; None for predictions
     batch_size : crystals in a batch; the last batch may hold fewer
-    fixed_shapes : pad every batch to the shape of the largest possible one, for backends that compile (JAX)
+    fixed_shapes : pad every batch to one of a few shapes, for backends that compile for each shape (JAX)
     """
 
     def __init__(
@@ -73,10 +73,7 @@ class Batches(keras.utils.PyDataset):
     ) -> None:
         super().__init__()
         self.graphs, self.order, self.targets, self.batch_size = graphs, np.asarray(order), targets, batch_size
-        self.slots = self.atoms = None
-        if fixed_shapes and len(self.order):
-            self.slots = min(batch_size, len(self.order))
-            self.atoms = int(np.sort(np.diff(graphs.offsets)[self.order])[-self.slots :].sum())
+        self.fixed_shapes = fixed_shapes
 
     def __len__(self) -> int:
         return -(-len(self.order) // self.batch_size)
@@ -84,11 +81,15 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         part = slice(index * self.batch_size, (index + 1) * self.batch_size)
         crystals = self.order[part]
-        inputs = pack(self.graphs, crystals, self.atoms, self.slots)
-        if self.targets is None:
+        targets = None if self.targets is None else self.targets[part].reshape(-1, 1)
+        if not self.fixed_shapes:
+            inputs = pack(self.graphs, crystals)
+            return (inputs,) if targets is None else (inputs, targets)
+        # a coarse grid of sizes: some five shapes in a training instead of one a batch, for a few percent of padding
+        step = 2 * self.batch_size
+        atoms = int(np.diff(self.graphs.offsets)[crystals].sum())
+        inputs = pack(self.graphs, crystals, -(-atoms // step) * step, self.batch_size)
+        if targets is None:
             return (inputs,)
-        targets = self.targets[part].reshape(-1, 1)
-        if self.slots is None:
-            return inputs, targets
-        empty = self.slots - len(crystals)
+        empty = self.batch_size - len(crystals)
         return inputs, np.pad(targets, [(0, empty), (0, 0)]), np.r_[np.ones(len(crystals)), np.zeros(empty)].astype(np.float32)

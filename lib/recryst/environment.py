@@ -1,0 +1,118 @@
+"""On what a result was computed: code, libraries, processor. Recorded with every run and every notebook."""
+
+import importlib.metadata
+import os
+import platform
+import resource
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import recryst
+from recryst.storage import PROJECT
+
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "scikit-learn",
+    "keras",
+    "tensorflow",
+    "tensorflow-cpu",
+    "jax",
+    "torch",
+    "pymatgen",
+    "ase",
+    "spglib",
+)
+
+
+def code_version() -> str:
+    """Package version and git commit, ``+changes`` when the working tree differs from it; the version alone without git."""
+    commit = _git("rev-parse", "--short=10", "HEAD")
+    if not commit:
+        return recryst.__version__
+    changed = "+changes" if _git("status", "--porcelain", "--untracked-files=no", "--", "lib", "nbs") else ""
+    return f"{recryst.__version__} ({commit}{changed})"
+
+
+@cache
+def libraries() -> dict[str, str]:
+    """Versions of Python and of the installed libraries that computations depend on."""
+    versions = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+@cache
+def device() -> str:
+    """The processor's name and number of cores, or, where the backend computes on one, the accelerator's."""
+    if "keras" in sys.modules:
+        backend = sys.modules["keras"].backend.backend()
+        if backend == "jax":
+            import jax
+
+            first = jax.devices()[0]
+            if first.platform != "cpu":
+                return f"{jax.device_count()} x {first.device_kind}"
+        if backend == "tensorflow":
+            # through the module that Keras loaded, so that this module needs no backend of its own
+            config = sys.modules["tensorflow"].config
+            accelerators = config.list_physical_devices("GPU")
+            if accelerators:
+                return f"{len(accelerators)} x {config.experimental.get_device_details(accelerators[0]).get('device_name', 'GPU')}"
+    return f"{_processor()}, {os.cpu_count()} cores"
+
+
+def backend() -> str:
+    """Name and version of the Keras backend in use; empty when no network was touched."""
+    if "keras" not in sys.modules:
+        return ""
+    name = sys.modules["keras"].backend.backend()
+    version = getattr(sys.modules.get(name), "__version__", "")
+    return f"{name} {version}".strip()
+
+
+def peak_memory() -> int:
+    """Largest resident memory of this process so far, bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # macOS reports bytes, Linux kilobytes
+    return int(peak if sys.platform == "darwin" else peak * 1024)
+
+
+def record() -> dict[str, Any]:
+    """Everything above as one JSON-ready dictionary."""
+    return {
+        "code": code_version(),
+        "libraries": libraries(),
+        "backend": backend(),
+        "device": device(),
+        "threads": os.environ.get("RECRYST_THREADS", "1"),
+        "platform": platform.platform(),
+        "peak_memory_bytes": peak_memory(),
+    }
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+@cache
+def _git(*arguments: str) -> str:
+    try:
+        return subprocess.run(
+            ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, check=True, timeout=10
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""

@@ -1,0 +1,68 @@
+"""The state of a training after an epoch: enough to go on as if nothing had happened, to the bit."""
+
+import json
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from recryst.errors import DamagedFileError
+from recryst.storage import write_atomically
+
+
+@dataclass
+class Progress:
+    """What happened so far: one row of history an epoch, and the weights of the best one by validation error."""
+
+    history: list[dict[str, float]] = field(default_factory=list)
+    best_error: float = float("inf")
+    best_epoch: int = 0
+    best_weights: list[np.ndarray] = field(default_factory=list)
+
+
+def variables(network: keras.Model) -> list[Any]:
+    """All variables of a network in a fixed order: weights, running statistics and the state of its random generators."""
+    return list(network.variables)
+
+
+def values(network: keras.Model) -> list[np.ndarray]:
+    """Copies of the values of `variables`."""
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables(network)]
+
+
+def assign(network: keras.Model, arrays: list[np.ndarray]) -> None:
+    """Put `values` back."""
+    for variable, array in zip(variables(network), arrays, strict=True):
+        variable.assign(array)
+
+
+def save(path: Path, network: keras.Model, progress: Progress) -> None:
+    """Write network, optimiser and progress to one file, atomically."""
+    arrays = {f"network_{i:03d}": array for i, array in enumerate(values(network))}
+    arrays |= {f"optimiser_{i:03d}": np.array(keras.ops.convert_to_numpy(v)) for i, v in enumerate(network.optimizer.variables)}
+    arrays |= {f"best_{i:03d}": array for i, array in enumerate(progress.best_weights)}
+    state = json.dumps({"history": progress.history, "best_error": progress.best_error, "best_epoch": progress.best_epoch})
+    write_atomically(path, lambda file: np.savez(file, state=np.array(state), **arrays))
+
+
+def load(path: Path, network: keras.Model) -> Progress:
+    """Put a saved state back into a network whose optimiser is built, and return the progress.
+
+    Raises
+    ------
+    DamagedFileError : the file is not a whole checkpoint of this network
+    """
+    try:
+        with np.load(path) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        state = json.loads(str(arrays.pop("state")))
+        parts = {part: [arrays[name] for name in sorted(arrays) if name.startswith(part)] for part in ("network", "optimiser", "best")}
+        assign(network, parts["network"])
+        for variable, array in zip(network.optimizer.variables, parts["optimiser"], strict=True):
+            variable.assign(array)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DamagedFileError(f"{path} is damaged ({error}); delete it, and the training starts again.") from error
+    return Progress(state["history"], state["best_error"], state["best_epoch"], parts["best"])

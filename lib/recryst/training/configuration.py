@@ -1,0 +1,69 @@
+"""What a run is asked to do: everything that changes its result, and nothing else."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from recryst.errors import BadInputError
+
+
+class Configuration(BaseModel):
+    """A network, the crystals it learns from, and the recipe.
+
+    The defaults are those of the released CGCNN models, but for the number of epochs, which the profiles set.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    task: str = Field(description="name of a data set, see `recryst.datasets.names`, or the path of a folder of one's own")
+    network: Literal["gated", "summing", "summing-linear"] = Field(
+        "gated", description="CGCNN's Eq. 5; Eq. 4 with the full pooling; Eq. 4 with the linear pooling that gives site energies"
+    )
+    graph: Literal["nearest", "nearest-padded", "voronoi"] = Field("nearest", description="which atoms count as neighbours")
+    atom_features: Literal["two", "three", "nine", "released"] = Field(
+        "nine", description="properties in the atom feature vector: this project's own table of two, three or nine, or the released one"
+    )
+    units: int = Field(64, ge=1, description="length of the atom vectors")
+    convolutions: int = Field(4, ge=1)
+    hidden_units: int = Field(32, ge=1)
+    hidden_layers: int = Field(1, ge=1)
+    dropout: float = Field(0.0, ge=0, lt=1, description="before the output layer (the gated network only)")
+
+    train: int | float = Field(0.6, gt=0, description="training crystals: a number, or a share of all")
+    validation: int | float = Field(0.2, gt=0)
+    test: int | float = Field(0.2, gt=0)
+    n_train: int | None = Field(None, ge=1, description="use only the first so many training crystals: a point of a learning curve")
+    n_validation: int | None = Field(None, ge=1)
+    n_test: int | None = Field(None, ge=1)
+    split_seed: int = Field(0, ge=0)
+
+    epochs: int = Field(30, ge=1)
+    batch_size: int = Field(256, ge=1)
+    optimiser: Literal["sgd", "adam", "adamw"] = "sgd"
+    learning_rate: float = Field(0.02, gt=0)
+    momentum: float = Field(0.9, ge=0, lt=1, description="of sgd")
+    weight_decay: float = Field(0.0, ge=0)
+    schedule: Literal["constant", "step", "cosine"] = Field(
+        "step",
+        description="step: a tenth of the learning rate in the last fifth of the epochs, as in the released models; cosine: with warm-up",
+    )
+    loss: Literal["mse", "mae", "huber"] = Field("mse", description="on standardised targets; classification always uses cross entropy")
+    clip_norm: float | None = Field(None, gt=0, description="largest norm of the gradient of each weight array")
+    patience: int | None = Field(None, ge=1, description="stop after so many epochs without a better validation error")
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    seed: int = Field(0, ge=0, description="of the initial weights and of the order of the crystals")
+
+    @classmethod
+    def checked(cls, **fields: object) -> "Configuration":
+        """A configuration from loose values, with one sentence when one of them is wrong.
+
+        Raises
+        ------
+        BadInputError : an unknown field, a wrong type, or a value out of bounds
+        """
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            name = ".".join(str(part) for part in problem["loc"])
+            raise BadInputError(f"{name} of a training run: {problem['msg']}; got {problem.get('input')!r}.") from None

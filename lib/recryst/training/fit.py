@@ -1,0 +1,133 @@
+"""Train a network epoch by epoch, keep the best weights by validation error, and say so when it goes wrong."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from recryst.crystals import FloatArray, IntArray
+from recryst.errors import TrainingError
+from recryst.features.graphs import Graphs
+from recryst.parallel import progress_bar
+from recryst.training import checkpoint
+from recryst.training.batches import Batches
+from recryst.training.checkpoint import Progress
+from recryst.training.configuration import Configuration
+
+
+@dataclass(frozen=True)
+class Standardisation:
+    """Targets are learned as (target - mean) / deviation; both come from the training crystals alone."""
+
+    mean: float = 0.0
+    deviation: float = 1.0
+
+    @classmethod
+    def of(cls, targets: FloatArray) -> "Standardisation":
+        """Mean and standard deviation of the targets; a deviation of 1 where all are equal."""
+        return cls(float(np.mean(targets)), float(np.std(targets)) or 1.0)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Graphs with targets in their own unit, and the positions of the training and validation crystals."""
+
+    graphs: Graphs
+    targets: FloatArray
+    classification: bool
+    train: IntArray
+    validation: IntArray
+    standardisation: Standardisation
+
+
+def predict(network: keras.Model, data: TrainingData, crystals: IntArray, batch_size: int) -> FloatArray:
+    """(n,) predictions for the crystals at these positions: in the target's unit, or the probability of class 1."""
+    fixed = keras.backend.backend() == "jax"
+    batches = Batches(data.graphs, crystals, None, batch_size, fixed_shapes=fixed)
+    counts = [min(batch_size, len(crystals) - i) for i in range(0, len(crystals), batch_size)]
+    rows = [np.asarray(network.predict_on_batch(batches[i][0]))[:count] for i, count in enumerate(counts)]
+    outputs = np.concatenate(rows).astype(np.float64)
+    if data.classification:
+        return np.asarray(1 / (1 + np.exp(outputs[:, 0] - outputs[:, 1])))
+    return np.asarray(outputs[:, 0] * data.standardisation.deviation + data.standardisation.mean)
+
+
+def validation_error(data: TrainingData, predictions: FloatArray) -> float:
+    """Mean absolute error on the validation crystals; for classification 1 - area under the ROC curve."""
+    targets = data.targets[data.validation]
+    if not data.classification:
+        return float(np.mean(np.abs(predictions - targets)))
+    # with one class alone there is no curve; the chance level keeps training going
+    return 1 - float(roc_auc_score(targets, predictions)) if len(np.unique(targets)) == 2 else 0.5
+
+
+def fit(
+    network: keras.Model,
+    data: TrainingData,
+    configuration: Configuration,
+    progress: Progress,
+    save: Callable[[Progress], None],
+    deadline: float = float("inf"),
+    show: bool = False,
+) -> bool:
+    """Train from where ``progress`` stands to the last epoch, to early stopping, or to the deadline.
+
+    Parameters
+    ----------
+    network : compiled
+    progress : changed in place
+    save : called after every epoch
+    deadline : a `time.monotonic()`; no epoch is begun that would, at the speed of the last one, end after it
+    show : a progress bar over the epochs
+
+    Returns
+    -------
+    True when training is complete, False when the deadline came first.
+
+    Raises
+    ------
+    TrainingError : the loss is not finite
+    """
+    standardised = _standardised(data)
+    epochs = range(len(progress.history) + 1, configuration.epochs + 1)
+    for epoch in progress_bar(epochs, show, f"training on {len(data.train):,} crystals"):
+        if _stops_early(progress, configuration):
+            break
+        last = progress.history[-1]["seconds"] if progress.history else 0.0
+        if time.monotonic() + 1.1 * last > deadline:
+            return False
+        began = time.monotonic()
+        order = np.random.default_rng([configuration.seed, epoch]).permutation(len(data.train))
+        batches = Batches(
+            data.graphs, data.train[order], standardised[order], configuration.batch_size, fixed_shapes=keras.backend.backend() == "jax"
+        )
+        loss = float(network.fit(batches, epochs=1, shuffle=False, verbose=0).history["loss"][0])
+        error = validation_error(data, predict(network, data, data.validation, configuration.batch_size))
+        if not (np.isfinite(loss) and np.isfinite(error)):
+            raise TrainingError(
+                f"Training diverged in epoch {epoch}: the loss is no longer a number; use a learning rate below "
+                f"{configuration.learning_rate:g} or set clip_norm."
+            )
+        if error < progress.best_error:
+            progress.best_error, progress.best_epoch, progress.best_weights = error, epoch, checkpoint.values(network)
+        rate = float(keras.ops.convert_to_numpy(network.optimizer.learning_rate))
+        progress.history.append(
+            {"epoch": epoch, "loss": loss, "validation_error": error, "learning_rate": rate, "seconds": time.monotonic() - began}
+        )
+        save(progress)
+    return True
+
+
+def _standardised(data: TrainingData) -> FloatArray | IntArray:
+    targets = data.targets[data.train]
+    if data.classification:
+        return targets.astype(np.int32)
+    return ((targets - data.standardisation.mean) / data.standardisation.deviation).astype(np.float32)
+
+
+def _stops_early(progress: Progress, configuration: Configuration) -> bool:
+    waited = len(progress.history) - progress.best_epoch
+    return configuration.patience is not None and waited >= configuration.patience

@@ -1,0 +1,71 @@
+"""The network, optimiser and loss that a configuration asks for."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from recryst.features import atoms
+from recryst.models.cgcnn import GatedNetwork, SummingNetwork
+from recryst.models.cgcnn_published import dummy_batch
+from recryst.training.configuration import Configuration
+
+
+def atom_table(configuration: Configuration) -> NDArray[np.float32]:
+    """(101, features) atom features by atomic number."""
+    if configuration.atom_features == "released":
+        from recryst.datasets import published_models
+
+        return published_models.atom_table()
+    return atoms.table({"two": 2, "three": 3, "nine": 9}[configuration.atom_features])
+
+
+def build(configuration: Configuration, classification: bool) -> keras.Model:
+    """The network with its variables created from the configuration's seed."""
+    keras.utils.set_random_seed(configuration.seed)
+    options: dict[str, Any] = {
+        "atom_table": atom_table(configuration),
+        "units": configuration.units,
+        "convolutions": configuration.convolutions,
+        "hidden_units": configuration.hidden_units,
+        "hidden_layers": configuration.hidden_layers,
+        "outputs": 2 if classification else 1,
+        "dtype": keras.dtype_policies.get(configuration.precision),
+    }
+    if configuration.network == "gated":
+        network = GatedNetwork(**options, dropout=configuration.dropout)
+    else:
+        network = SummingNetwork(**options, pooling="linear" if configuration.network == "summing-linear" else "full")
+    network(dummy_batch())
+    return network
+
+
+def optimiser(configuration: Configuration, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """The optimiser with its schedule over all steps of the training."""
+    rate = _schedule(configuration, steps_per_epoch * configuration.epochs)
+    clip = {"clipnorm": configuration.clip_norm}
+    if configuration.optimiser == "sgd":
+        return keras.optimizers.SGD(rate, momentum=configuration.momentum, weight_decay=configuration.weight_decay or None, **clip)
+    if configuration.optimiser == "adam":
+        return keras.optimizers.Adam(rate, weight_decay=configuration.weight_decay or None, **clip)
+    return keras.optimizers.AdamW(rate, weight_decay=configuration.weight_decay, **clip)
+
+
+def loss(configuration: Configuration, classification: bool) -> keras.losses.Loss:
+    """Cross entropy of logits, or the configuration's loss on standardised targets."""
+    if classification:
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    losses = {"mse": keras.losses.MeanSquaredError, "mae": keras.losses.MeanAbsoluteError, "huber": keras.losses.Huber}
+    return losses[configuration.loss]()
+
+
+def _schedule(configuration: Configuration, steps: int) -> Any:
+    schedules = keras.optimizers.schedules
+    if configuration.schedule == "step":
+        return schedules.PiecewiseConstantDecay([int(0.8 * steps)], [configuration.learning_rate, 0.1 * configuration.learning_rate])
+    if configuration.schedule == "cosine":
+        warm = max(1, int(0.05 * steps))
+        start, peak = 0.1 * configuration.learning_rate, configuration.learning_rate
+        return schedules.CosineDecay(start, max(1, steps - warm), warmup_target=peak, warmup_steps=warm)
+    return configuration.learning_rate

@@ -1,0 +1,253 @@
+"""A run: one configuration on one data set, trained once, kept for ever, resumed after any interruption."""
+
+import io
+import json
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from recryst import datasets, environment, parallel
+from recryst.crystals import FloatArray
+from recryst.datasets.task import Task
+from recryst.errors import BadInputError, DamagedFileError
+from recryst.features import graphs as crystal_graphs
+from recryst.features.graphs import Graphs
+from recryst.storage import content_hash, file_hash, locked, runs_root, write_atomically, write_json
+from recryst.training import checkpoint, networks, splits
+from recryst.training.batches import pack
+from recryst.training.checkpoint import Progress
+from recryst.training.configuration import Configuration
+from recryst.training.fit import Standardisation, TrainingData, fit, predict
+
+# raised when the meaning of a configuration changes, so that older runs are not taken for new ones
+VERSION = 1
+FILES = ("configuration.json", "history.csv", "predictions.parquet", "weights.npz")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A configuration and the task it names.
+
+    Asking for anything of a run trains it first if it has to: a finished run is read, an interrupted one goes on from
+    its last epoch, a damaged one is done again with a warning. Its folder, named by its key, holds configuration,
+    history, best weights, predictions and, written last, ``run.json`` with the checksums of all of them.
+    """
+
+    configuration: Configuration
+    task: Task
+
+    @classmethod
+    def of(cls, **fields: object) -> "Run":
+        """A run from the fields of `Configuration`.
+
+        Raises
+        ------
+        BadInputError : a field is wrong, or there is no such task
+        """
+        return cls.from_configuration(Configuration.checked(**fields))
+
+    @classmethod
+    def from_configuration(cls, configuration: Configuration) -> "Run":
+        """A run of this configuration, its task loaded by name."""
+        return cls(configuration, datasets.load(configuration.task))
+
+    @cached_property
+    def key(self) -> str:
+        """Twelve hex digits that change with the configuration, the crystals or their targets."""
+        settings = self.configuration.model_dump(exclude={"task"})
+        return content_hash(VERSION, crystal_graphs.VERSION, settings, self.task.fingerprint)[:12]
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept."""
+        return runs_root() / self.key
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run is complete and nothing of it is damaged."""
+        try:
+            manifest = json.loads((self.folder / "run.json").read_text())
+            return all(file_hash(self.folder / name) == manifest["checksums"][name] for name in FILES)
+        except (OSError, ValueError, KeyError):
+            return False
+
+    def train(self, deadline: float = float("inf"), show: bool = False) -> bool:
+        """Train to the end, or to the deadline (a `time.monotonic()`); return whether the run is finished.
+
+        Raises
+        ------
+        TrainingError : the loss is not finite
+        StorageError : the run's folder can't be written, or another process has held it for a day
+        """
+        if self.finished:
+            return True
+        with locked(self.folder):
+            # another process may have finished it while this one waited
+            return self.finished or self._train(deadline, show)
+
+    def history(self) -> pd.DataFrame:
+        """One row an epoch: epoch, loss (on standardised targets), validation_error (target's unit), learning_rate, seconds."""
+        self.train()
+        return pd.read_csv(self.folder / "history.csv")
+
+    def predictions(self, *parts: str) -> pd.DataFrame:
+        """Rows id, split, target, prediction, seed of the given parts ("train", "validation", "test"; all by default)."""
+        self.train()
+        table = pd.read_parquet(self.folder / "predictions.parquet")
+        return table[table["split"].isin(parts)].reset_index(drop=True) if parts else table
+
+    def record(self) -> dict[str, Any]:
+        """What ``run.json`` holds: key, sizes, best epoch, standardisation, seconds, environment, checksums."""
+        self.train()
+        return dict(json.loads((self.folder / "run.json").read_text()))
+
+    def network(self) -> keras.Model:
+        """The network with its best weights."""
+        self.train()
+        network = networks.build(self.configuration, self.task.kind == "classification")
+        with np.load(self.folder / "weights.npz") as stored:
+            checkpoint.assign(network, [stored[name] for name in sorted(stored.files)])
+        return network
+
+    def site_values(self) -> tuple[Graphs, FloatArray]:
+        """Graphs of all crystals and the contribution of each atom, in the target's unit (linear pooling, Eq. S14).
+
+        Raises
+        ------
+        BadInputError : the run's network does not pool linearly
+        """
+        if self.configuration.network != "summing-linear":
+            raise BadInputError(f"Only a network with linear pooling has site energies; run {self.key} has {self.configuration.network}.")
+        network, standardisation = self.network(), Standardisation(**self.record()["standardisation"])
+        graphs, step = self._graphs, self.configuration.batch_size
+        parts = [np.arange(i, min(i + step, len(graphs.ids))) for i in range(0, len(graphs.ids), step)]
+        values = [np.asarray(network.site_values(pack(graphs, part)))[:, 0] for part in parts]
+        return graphs, np.concatenate(values) * standardisation.deviation + standardisation.mean
+
+    @cached_property
+    def split(self) -> splits.Split:
+        """Positions of training, validation and test crystals among those that have a graph."""
+        c = self.configuration
+        whole = splits.by_hash(self._graphs.ids.tolist(), c.train, c.validation, c.test, c.split_seed)
+        return whole.limited(c.n_train, c.n_validation, c.n_test)
+
+    @cached_property
+    def rejected(self) -> pd.DataFrame:
+        """Columns id, reason: every crystal of the task that does not take part."""
+        return pd.concat([self.task.rejected, self._graphs_and_rejected[1]], ignore_index=True)
+
+    @cached_property
+    def _graphs_and_rejected(self) -> tuple[Graphs, pd.DataFrame]:
+        return crystal_graphs.build(self.task.crystals, self.configuration.graph)
+
+    @property
+    def _graphs(self) -> Graphs:
+        return self._graphs_and_rejected[0]
+
+    def _data(self) -> TrainingData:
+        accepted = self.task.select(self._graphs.ids.tolist())
+        targets = accepted.targets
+        classification = self.task.kind == "classification"
+        standardisation = Standardisation() if classification else Standardisation.of(targets[self.split.train])
+        return TrainingData(self._graphs, targets, classification, self.split.train, self.split.validation, standardisation)
+
+    def _train(self, deadline: float, show: bool) -> bool:
+        data, path = self._data(), self.folder / "checkpoint.npz"
+        if (self.folder / "run.json").exists():
+            warnings.warn(f"Run {self.key} in {self.folder} is damaged and is done again.", stacklevel=3)
+            (self.folder / "run.json").unlink()
+        write_json(self.folder / "configuration.json", self.configuration.model_dump())
+        network = networks.build(self.configuration, data.classification)
+        steps = -(-len(data.train) // self.configuration.batch_size)
+        network.compile(
+            optimizer=networks.optimiser(self.configuration, steps),
+            loss=networks.loss(self.configuration, data.classification),
+            # XLA pays only where shapes are fixed, which they are on JAX
+            jit_compile=keras.backend.backend() == "jax",
+        )
+        network.optimizer.build(network.trainable_variables)
+        progress = self._resume(path, network)
+        if not fit(network, data, self.configuration, progress, lambda p: checkpoint.save(path, network, p), deadline, show):
+            return False
+        checkpoint.assign(network, progress.best_weights)
+        self._finish(network, data, progress)
+        path.unlink(missing_ok=True)
+        return True
+
+    def _resume(self, path: Path, network: keras.Model) -> Progress:
+        if not path.exists():
+            return Progress()
+        fresh = checkpoint.values(network)
+        try:
+            return checkpoint.load(path, network)
+        except DamagedFileError as error:
+            warnings.warn(str(error), stacklevel=4)
+            path.unlink()
+            checkpoint.assign(network, fresh)
+            return Progress()
+
+    def _finish(self, network: keras.Model, data: TrainingData, progress: Progress) -> None:
+        history, predictions = pd.DataFrame(progress.history), self._predict(network, data)
+        write_atomically(self.folder / "history.csv", lambda file: history.to_csv(file, index=False))
+        write_atomically(self.folder / "predictions.parquet", lambda file: file.write(_parquet(predictions)))
+        arrays = {
+            f"{i:03d} {v.path}".replace("/", "."): array
+            for i, (v, array) in enumerate(zip(checkpoint.variables(network), progress.best_weights, strict=True))
+        }
+        write_atomically(self.folder / "weights.npz", lambda file: np.savez(file, **arrays))
+        write_json(
+            self.folder / "run.json",
+            {
+                "key": self.key,
+                "task": self.task.label,
+                "crystals": predictions["split"].value_counts().to_dict(),
+                "rejected": len(self.rejected),
+                "best_epoch": progress.best_epoch,
+                "best_validation_error": progress.best_error,
+                "epochs": len(progress.history),
+                "seconds": float(history["seconds"].sum()),
+                "parameters": int(network.count_params()),
+                "standardisation": asdict(data.standardisation),
+                "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "environment": environment.record(),
+                "checksums": {name: file_hash(self.folder / name) for name in FILES},
+            },
+        )
+
+    def _predict(self, network: keras.Model, data: TrainingData) -> pd.DataFrame:
+        parts = {"train": self.split.train, "validation": self.split.validation, "test": self.split.test}
+        tables = []
+        for name, crystals in parts.items():
+            values = predict(network, data, crystals, self.configuration.batch_size)
+            ids = data.graphs.ids[crystals]
+            tables.append(pd.DataFrame({"id": ids, "split": name, "target": data.targets[crystals], "prediction": values}))
+        return pd.concat(tables, ignore_index=True).assign(seed=self.configuration.seed)
+
+
+def train_all(runs: Sequence[Run], jobs: int = 1, progress: bool = False) -> None:
+    """Finish all runs, ``jobs`` at a time."""
+    waiting = [run.configuration for run in runs if not run.finished]
+    parallel.map(_train_one, waiting, jobs=jobs, progress=progress, description="training runs")
+
+
+def predictions(runs: Sequence[Run], *parts: str) -> pd.DataFrame:
+    """Predictions of several runs, for example of all seeds, one below the other."""
+    return pd.concat([run.predictions(*parts) for run in runs], ignore_index=True)
+
+
+def _train_one(configuration: Configuration) -> None:
+    Run.from_configuration(configuration).train()
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False)
+    return buffer.getvalue()
