@@ -1,0 +1,120 @@
+"""Printed values beside ours as tidy tables: of one exhibit, of all exhibits, of the paper's errata and our departures."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from recryst.report.printed import Exhibit, Paper, Value
+from recryst.report.results import BEYOND, Result, Results
+from recryst.report.verdicts import Verdict, verdict, worst
+
+LEVELS = ("re-analysed", "rebuilt", "retrained")
+COLUMNS = (
+    *("value_id", "label", "split", "unit", "role", "printed", "source"),
+    *("profile", "level", "value", "spread", "low", "high", "n", "seeds", "verdict", "reason"),
+    *("caveat", "not_comparable", "data", "data_split", "run"),
+)
+
+
+def printed_values(paper: Paper, exhibit: str) -> list[tuple[str, Value]]:
+    """Values that belong to ``exhibit``, its own and those it refers to, each with the exhibit where it stands."""
+    entry = paper.exhibit(exhibit)
+    own = [(entry.id, value) for value in entry.values]  # noqa: PD011
+    return own + [(reference.partition(":")[0], paper.value(reference)) for reference in entry.see]
+
+
+def compare(paper: Paper, exhibit: str, runs: Sequence[Results]) -> pd.DataFrame:
+    """Each printed value of ``exhibit`` beside the results of ``runs``.
+
+    Parameters
+    ----------
+    runs : this run first, then those to show beside it
+
+    Returns
+    -------
+    One row for each result, and one with empty result columns for each printed value that has none. Columns: `COLUMNS`.
+    For an exhibit of ours (``beyond-...``) the printed columns are empty.
+    """
+    if exhibit.startswith(BEYOND):
+        rows = [_row(None, run.profile, result) for run in runs for result in run.of(exhibit)]
+    else:
+        rows = []
+        for place, value in printed_values(paper, exhibit):
+            found = [_row(value, run.profile, result) for run in runs for result in run.of(place) if result.value_id == value.id]
+            rows += found or [_row(value, None, None)]
+    return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).astype({"n": "Int64", "spread": float, "low": float, "high": float})
+
+
+def exhibit_verdict(paper: Paper, exhibit: str, results: Results, level: str) -> Verdict | None:
+    """The worst verdict on the values of ``exhibit`` at ``level``; None when none of its results can be judged."""
+    judged = [
+        verdict(value, result)
+        for place, value in printed_values(paper, exhibit)
+        for result in results.of(place)
+        if result.value_id == value.id and result.level == level
+    ]
+    return worst([one for one in judged if one is not None])
+
+
+def summary(paper: Paper, results: Results) -> pd.DataFrame:
+    """The verdict on every exhibit at every level.
+
+    Returns
+    -------
+    DataFrame(exhibit, title, source, printed, compared, re-analysed, rebuilt, retrained): ``printed`` counts the values
+    that can be judged, ``compared`` those with a verdict at any level, and a level without verdict is empty
+    """
+    rows = []
+    for exhibit in paper.exhibits:
+        values = [(place, value) for place, value in printed_values(paper, exhibit.id) if value.role == "result"]
+        compared = {(result.exhibit, result.value_id) for result in results.results}
+        verdicts = {level: exhibit_verdict(paper, exhibit.id, results, level) for level in LEVELS}
+        rows.append(
+            {
+                "exhibit": exhibit.id,
+                "title": exhibit.title,
+                "source": exhibit.source,
+                "printed": len(values),
+                "compared": sum((place, value.id) in compared for place, value in values),
+                **{level: one.name if one is not None else "" for level, one in verdicts.items()},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def errata(paper: Paper) -> pd.DataFrame:
+    """DataFrame(source, printed, finding): where the paper errs or contradicts itself."""
+    return pd.DataFrame([erratum.model_dump() for erratum in paper.errata], columns=["id", "source", "printed", "finding"]).set_index("id")
+
+
+def departures(paper: Paper) -> pd.DataFrame:
+    """DataFrame(paper, ours, why): where our reading, data or code differ."""
+    return pd.DataFrame([departure.model_dump() for departure in paper.departures], columns=["id", "paper", "ours", "why"]).set_index("id")
+
+
+def exhibit_notes(paper: Paper, exhibit: Exhibit) -> list[str]:
+    """What a reader must know of the printed values themselves: notes, and values that contradict each other."""
+    notes = [exhibit.note] if exhibit.note else []
+    for value in exhibit.values:  # noqa: PD011
+        notes += [f"{value.name}: {value.note}"] if value.note else []
+        for reference in value.contradicts:
+            other = paper.value(reference)
+            notes.append(f"{value.name}: printed {value.shown} here and {other.shown} in {other.source}.")
+    return notes
+
+
+def _row(printed: Value | None, profile: str | None, result: Result | None) -> dict[str, object]:
+    row: dict[str, object] = dict.fromkeys(COLUMNS)
+    if printed is not None:
+        row |= {"value_id": printed.id, "label": printed.name, "split": printed.split, "unit": printed.unit, "role": printed.role}
+        row |= {"printed": printed.shown, "source": printed.source}
+    if result is not None:
+        judged = verdict(printed, result) if printed is not None else None
+        row |= {"profile": profile, "level": result.level, "value": result.value, "spread": result.spread, "n": result.n}
+        row |= {"low": result.interval[0] if result.interval else None, "high": result.interval[1] if result.interval else None}
+        row |= {"seeds": ", ".join(map(str, result.seeds)), "caveat": result.caveat, "not_comparable": result.not_comparable}
+        row |= {"data": result.data, "data_split": result.split, "run": result.run}
+        row |= {"verdict": judged.name, "reason": judged.reason} if judged is not None else {}
+        if printed is None:
+            row |= {"value_id": result.value_id, "label": result.value_id.replace("-", " ").replace("/", ", "), "unit": result.unit}
+    return row

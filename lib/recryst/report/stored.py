@@ -1,0 +1,98 @@
+"""Results of large runs, kept under version control in ``data/results/<profile>/<notebook>`` and shown beside live ones."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from recryst import storage
+from recryst.errors import BadInputError, StorageError
+from recryst.report import pictures, provenance, results
+from recryst.report.results import Results
+
+LARGEST = 3_000_000
+"""Bytes that the results of one notebook may take: aggregated values and figure data, no copies of data sets."""
+
+
+def default_folder() -> Path:
+    """``data/results`` of the project."""
+    return storage.PROJECT / "data" / "results"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Results of one earlier run and the folder where its figures are."""
+
+    results: Results
+    folder: Path
+
+    @property
+    def profile(self) -> str:
+        """Profile under which they were found."""
+        return self.results.profile
+
+    def figure(self, name: str) -> pictures.Recipe | None:
+        """What draws figure ``name`` of that run again; None when the run had no such figure."""
+        return pictures.read(self.folder / "figures", name) if name in self.results.figures else None
+
+
+def find(notebook: str, besides: str, folder: Path | None = None) -> list[Stored]:
+    """Stored results of ``notebook`` under every profile other than ``besides``, by name of the profile.
+
+    Raises
+    ------
+    DamagedFileError : a stored ``results.json`` is not what was written
+    """
+    root = folder if folder is not None else default_folder()
+    found = [Stored(results.read(path.parent), path.parent) for path in sorted(root.glob(f"*/{notebook}/{results.FILE}"))]
+    return [stored for stored in found if stored.profile != besides]
+
+
+def store(output: Path, folder: Path | None = None) -> Path:
+    """Keep the results in ``output`` for good: copy them to ``<folder>/<profile>/<notebook>``, replacing earlier ones.
+
+    Copied are ``results.json``, ``provenance.json``, data and description of each figure, and the tables; pictures are not,
+    since they are drawn again from those.
+
+    Raises
+    ------
+    MissingDataError, DamagedFileError : ``output`` holds no sound results, or lacks a figure or table they name
+    BadInputError : together the files take more than 3 MB
+    """
+    found = results.read(output)
+    files = [output / results.FILE, output / provenance.FILE]
+    files += [output / "figures" / f"{name}.{suffix}" for name in found.figures for suffix in ("csv", "json")]
+    files += [output / "tables" / f"{name}.csv" for name in found.tables]
+    for path in files:
+        if not path.is_file():
+            raise BadInputError(f"{output} names {path.relative_to(output)} but does not have it; run the notebook again.")
+    sizes = {path: path.stat().st_size for path in files}
+    if sum(sizes.values()) > LARGEST:
+        largest = max(sizes, key=lambda path: sizes[path])
+        raise BadInputError(
+            f"The results in {output} take {sum(sizes.values()) / 1e6:.1f} MB, more than the {LARGEST / 1e6:.0f} MB that are kept; "
+            f"aggregate the data of {largest.relative_to(output)} ({sizes[largest] / 1e6:.1f} MB)."
+        )
+    target = (folder if folder is not None else default_folder()) / found.profile / found.notebook
+    _replace(target, output, files)
+    return target
+
+
+def _replace(target: Path, output: Path, files: list[Path]) -> None:
+    """Put copies of ``files`` in the place of ``target``, which stays as it is until all of them are there."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        try:
+            for path in files:
+                copy = fresh / path.relative_to(output)
+                copy.parent.mkdir(exist_ok=True)
+                shutil.copyfile(path, copy)
+            fresh.chmod(0o755)
+            if target.exists():
+                shutil.rmtree(target)
+            fresh.rename(target)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    except OSError as error:
+        raise StorageError(f"Can't store results in {target}: {error.strerror or error}; free some space.") from error

@@ -1,0 +1,175 @@
+"""The verdict on every value, computed from what is printed and what was found; here and nowhere else.
+
+======================  ==============================================================================================
+level                   verdicts
+======================  ==============================================================================================
+re-analysed, rebuilt    **matches** (equal when rounded to the printed digits), **close** (within the entry's
+                        ``close``), **differs**
+retrained               **reaches** (equal when rounded, within ``close``, or within two standard errors over seeds),
+                        **surpasses** (better by more), **falls short** (worse by more)
+any                     **not comparable** (another target or population, or a reduced run; the reason says which)
+======================  ==============================================================================================
+
+A value exactly half-way between two printed ones matches both: papers round ties either way. The standard error is the
+spread over seeds divided by the square root of their number; one seed has none. Where neither direction is better, a
+retrained value that deviates by more falls short. Texts, lists and statements are equal or not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from recryst.errors import BadInputError
+from recryst.report.printed import Value
+from recryst.report.results import Result
+from recryst.report.tolerance import exact
+
+WORST_LAST = ("surpasses", "reaches", "matches", "close", "not comparable", "falls short", "differs")
+COMPARABLE_SHARE = 0.75
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One of `WORST_LAST`, and in a few words why."""
+
+    name: str
+    reason: str
+
+
+def verdict(printed: Value, found: Result) -> Verdict | None:
+    """Judge ``found`` against ``printed``; None for settings and for other people's numbers, which are only shown.
+
+    Raises
+    ------
+    BadInputError : ``found`` is of another type or unit than the printed value
+    """
+    _refuse_other_type(printed, found)
+    if printed.role != "result":
+        return None
+    if found.not_comparable is not None:
+        return Verdict("not comparable", found.not_comparable)
+    if printed.type == "number":
+        return _judge_number(printed, printed.numbers[0], found.value, found)
+    if printed.type == "interval":
+        return _judge_interval(printed, found)
+    same = _normal(printed) == _normal_found(found)
+    name = ("reaches" if same else "falls short") if found.level == "retrained" else ("matches" if same else "differs")
+    return Verdict(name, "as printed" if same else "not as printed")
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The verdict on an exhibit: the worst of those on its values; None when there is none."""
+    return max(verdicts, key=lambda verdict: WORST_LAST.index(verdict.name), default=None)
+
+
+def population(used: int, printed: int, what: str = "training crystals") -> tuple[str | None, str | None]:
+    """Caveat and reason not to compare, for a run that used part of the paper's crystals.
+
+    At least 75 % of the paper's crystals make a retrained value comparable, with a caveat; fewer do not.
+
+    Returns
+    -------
+    caveat, not_comparable : what `Result` takes; at most one of them is not None
+    """
+    words = f"{used:,} of the paper's {printed:,} {what}"
+    if used >= COMPARABLE_SHARE * printed:
+        return (words if used < printed else None), None
+    return None, f"only {words}"
+
+
+def _judge_interval(printed: Value, found: Result) -> Verdict:
+    low, high = printed.numbers
+    if isinstance(found.value, tuple):
+        ends = [_judge_number(printed, end, value, found) for end, value in zip((low, high), found.value, strict=True)]
+        return max(ends, key=lambda verdict: WORST_LAST.index(verdict.name))
+    value = _decimal(found.value)
+    if low <= value <= high:
+        return Verdict("reaches" if found.level == "retrained" else "matches", f"within {printed.shown}")
+    return _judge_number(printed, low if value < low else high, found.value, found)
+
+
+def _judge_number(printed: Value, reference: Decimal, value: object, found: Result) -> Verdict:
+    deviation = _decimal(value) - reference
+    assert printed.close is not None  # the schema demands it of numbers that are results
+    same = abs(deviation) <= _half_digit(reference)
+    within_close = abs(deviation) <= printed.close.allowance(reference)
+    distance = _distance(deviation, reference, printed.unit)
+    if found.level != "retrained":
+        if same:
+            return Verdict("matches", "equal in the printed digits")
+        return Verdict("close", f"{distance}, within {printed.close}") if within_close else Verdict("differs", distance)
+    if same:
+        return Verdict("reaches", "equal in the printed digits")
+    if within_close:
+        return Verdict("reaches", f"{distance}, within {printed.close}")
+    if abs(deviation) <= _two_standard_errors(found):
+        return Verdict("reaches", f"{distance}, within two standard errors over {len(found.seeds)} seeds")
+    gain = {"lower": -deviation, "higher": deviation, "neither": Decimal(-1)}[printed.better or "neither"]
+    return Verdict("surpasses" if gain > 0 else "falls short", distance)
+
+
+def _half_digit(printed: Decimal) -> Decimal:
+    """Half of the last printed digit: 0.0005 for 0.039, 0.005 for 0.30, 5,000 for 1e4."""
+    exponent = printed.as_tuple().exponent
+    assert isinstance(exponent, int)  # finite, says the schema
+    return Decimal(1).scaleb(exponent) / 2
+
+
+def _two_standard_errors(found: Result) -> Decimal:
+    if found.spread is None or len(found.seeds) < 2:
+        return Decimal(0)
+    return 2 * exact(found.spread) / Decimal(len(found.seeds)).sqrt()
+
+
+def _distance(deviation: Decimal, reference: Decimal, unit: str) -> str:
+    direction = "above" if deviation > 0 else "below"
+    if reference == 0 or unit == "%":
+        return f"{float(abs(deviation)):.2g} {'points' if unit == '%' else unit} {direction}".replace("  ", " ")
+    return f"{float(abs(deviation / reference)) * 100:.2g} % {direction}"
+
+
+def _decimal(value: object) -> Decimal:
+    assert isinstance(value, int | float)  # _refuse_other_type has seen to it
+    return exact(value)
+
+
+def _refuse_other_type(printed: Value, found: Result) -> None:
+    value, name = found.value, f"{found.exhibit}, {found.value_id}"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    fits = {
+        "number": number,
+        "interval": number or (isinstance(value, tuple) and len(value) == 2 and not any(isinstance(end, str) for end in value)),
+        "list": isinstance(value, tuple),
+        "text": isinstance(value, str),
+        "statement": isinstance(value, bool),
+    }[printed.type]
+    if not fits:
+        wanted = {"statement": "yes or no (a bool)", "interval": "a number or two ends"}.get(printed.type, f"a {printed.type}")
+        raise BadInputError(f"The printed value of {name} is {printed.shown}, so the result must be {wanted}, not {value!r}.")
+    judged = printed.role == "result" and printed.type in ("number", "interval") and found.not_comparable is None
+    if judged and found.unit != printed.unit:
+        raise BadInputError(
+            f"The printed value of {name} is in '{printed.unit}' and the result in '{found.unit}'; "
+            "convert it, or say with not_comparable why it can't be."
+        )
+
+
+def _normal(printed: Value) -> object:
+    if printed.type == "statement":
+        return printed.value == "yes"
+    if isinstance(printed.value, tuple):
+        return tuple(_number_or_word(item) for item in printed.value)
+    return " ".join(printed.value.split()).casefold()
+
+
+def _normal_found(found: Result) -> object:
+    if isinstance(found.value, tuple):
+        return tuple(_number_or_word(item if isinstance(item, str) else str(exact(item))) for item in found.value)
+    return " ".join(found.value.split()).casefold() if isinstance(found.value, str) else found.value
+
+
+def _number_or_word(text: str) -> object:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return text.strip().casefold()
