@@ -4,12 +4,12 @@ A random split puts polymorphs of one compound, and entries that were relaxed tw
 on them says less about crystals it has never met; so they are counted, and the test error is given with and without.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pymatgen.analysis.structure_matcher import StructureMatcher
 
+from recryst import parallel
 from recryst.analysis import bootstrap
 from recryst.analysis.predictions import absolute_errors, require
 from recryst.crystals import Crystals, FloatArray
@@ -18,7 +18,21 @@ from recryst.errors import BadInputError
 if TYPE_CHECKING:
     from recryst.features.graphs import Graphs
 
-KINDS = ("near-duplicate", "polymorph", "none")
+KINDS = {
+    "near-duplicate": "same structure in training",
+    "look-alike": "same formula and neighbour distances in training",
+    "polymorph": "same formula in training",
+    "none": "formula not in training",
+}
+MATCHES_TRIED = 3  # of the closest relatives; some compounds have a hundred, and a comparison can take seconds
+COLUMNS = ["id", "formula", "twin", "train_id", "distance_difference", "volume_difference"]
+
+
+class _Relative(NamedTuple):
+    train_id: str
+    distance_difference: float
+    volume_difference: float
+    close: bool
 
 
 def twins(
@@ -28,77 +42,59 @@ def twins(
     test_ids: list[str],
     volume_tolerance: float = 0.05,
     distance_tolerance: float = 0.03,
+    jobs: int = 1,
 ) -> pd.DataFrame:
     """The nearest relative in the training set of every test crystal.
+
+    A cheap comparison comes first: the neighbour distances of a crystal, sorted and averaged over the atoms of each element,
+    and its volume per atom. What agrees within the tolerances looks much the same to a network on nearest-neighbour graphs;
+    pymatgen's structure matcher then says whether it is the same structure.
 
     Parameters
     ----------
     crystals : those of both sets, others too
     graphs : nearest-neighbour graphs of the same crystals; only their distances are used
     train_ids, test_ids : the two sets
-    volume_tolerance : largest relative difference in volume per atom of a near-duplicate
-    distance_tolerance : largest mean relative difference of a near-duplicate's neighbour distances, sorted and averaged over
-        the atoms of each element
+    volume_tolerance : largest relative difference in volume per atom
+    distance_tolerance : largest mean relative difference of neighbour distances
+    jobs : processes of the structure matcher, see `recryst.parallel.map`
 
     Returns
     -------
     id, formula : of a test crystal, reduced formula
-    twin : "near-duplicate" (same formula, within both tolerances), "polymorph" (same formula) or "none"
-    train_id : the training crystal of this formula with the most similar distances; empty without one
+    twin : the first that applies: "near-duplicate" (same formula, within both tolerances and the same structure by the
+        matcher, volumes not rescaled; the three closest relatives are tried), "look-alike" (same formula, within both tolerances), "polymorph" (same formula), "none"
+    train_id : the training crystal that is so; of several the one of the most similar distances; empty without one
     distance_difference, volume_difference : relative, to that crystal; NaN without one
 
     Raises
     ------
     BadInputError : the sets overlap, one is empty, an id has no crystal or graph, or graphs and crystals don't fit
     """
-    shared = set(train_ids) & set(test_ids)
-    if shared or not len(train_ids) or not len(test_ids):
-        fault = f"share {len(shared)} crystals, {min(shared)} among them" if shared else "must both hold crystals"
-        raise BadInputError(f"Training and test set {fault}.")
-    both = crystals.select([*train_ids, *test_ids])
-    fingerprints = _fingerprints(both, graphs)
-    volumes = np.abs(np.linalg.det(both.lattices)) / both.n_atoms
-    formulas = np.array(both.formulas())
-    in_training = pd.Series(np.arange(len(train_ids))).groupby(formulas[: len(train_ids)]).indices
+    common = set(train_ids) & set(test_ids)
+    if common:
+        raise BadInputError(f"Training and test set share {len(common)} crystals, {min(common)} among them; they must be disjoint.")
+    if len(train_ids) == 0 or len(test_ids) == 0:
+        raise BadInputError("Training and test set must both hold crystals; one of them is empty.")
+    training, test = crystals.select(train_ids), crystals.select(test_ids)
+    relatives = _relatives(training, test, graphs, volume_tolerance, distance_tolerance)
+    close = [(index, [relative for relative in found if relative.close][:MATCHES_TRIED]) for index, found in enumerate(relatives)]
+    to_match = [(index, found) for index, found in close if found]
+    matched = parallel.map(
+        _first_match,
+        [(test.take([index]), training.select([relative.train_id for relative in found])) for index, found in to_match],
+        jobs,
+    )
+    kinds = {
+        index: ("look-alike", found[0]) if match is None else ("near-duplicate", found[match])
+        for (index, found), match in zip(to_match, matched, strict=True)
+    }
     rows = []
-    for test in range(len(train_ids), len(both)):
-        relatives = in_training.get(formulas[test], [])
-        differences = [_difference(fingerprints[test], fingerprints[train]) for train in relatives]
-        if not differences:
-            rows.append(("none", "", np.nan, np.nan))
-            continue
-        nearest = relatives[int(np.argmin(differences))]
-        volume_difference = abs(volumes[test] / volumes[nearest] - 1)
-        close = min(differences) <= distance_tolerance and volume_difference <= volume_tolerance
-        rows.append(("near-duplicate" if close else "polymorph", both.ids[nearest], min(differences), volume_difference))
-    table = pd.DataFrame(rows, columns=["twin", "train_id", "distance_difference", "volume_difference"])
-    table.insert(0, "id", both.ids[len(train_ids) :])
-    table.insert(1, "formula", formulas[len(train_ids) :])
-    return table
-
-
-def confirm(twins: pd.DataFrame, crystals: Crystals, limit: int = 200) -> pd.DataFrame:
-    """What pymatgen's structure matcher says of pairs that `twins` calls near-duplicates, volumes not rescaled.
-
-    Parameters
-    ----------
-    twins : from `twins`
-    crystals : those of the pairs, others too
-    limit : at most so many pairs, drawn evenly from the table; the matcher takes seconds for large cells
-
-    Returns
-    -------
-    id, train_id, same_structure : one row a pair that was tried
-    """
-    pairs = twins[twins["twin"] == "near-duplicate"]
-    tried = pairs.iloc[np.unique(np.linspace(0, len(pairs) - 1, min(limit, len(pairs))).astype(int))] if len(pairs) else pairs
-    matcher = StructureMatcher(scale=False, attempt_supercell=False)
-    position = {identifier: index for index, identifier in enumerate(crystals.ids.tolist())}
-    same = [
-        matcher.fit(crystals.structure(position[test]), crystals.structure(position[train]))
-        for test, train in zip(tried["id"], tried["train_id"], strict=True)
-    ]
-    return tried[["id", "train_id"]].assign(same_structure=np.array(same, dtype=bool)).reset_index(drop=True)
+    for index, (identifier, formula, found) in enumerate(zip(test.ids, test.formulas(), relatives, strict=True)):
+        nobody = ("none", _Relative("", np.nan, np.nan, False))
+        kind, relative = kinds.get(index, ("polymorph", found[0]) if found else nobody)
+        rows.append((identifier, formula, kind, relative.train_id, relative.distance_difference, relative.volume_difference))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def counts(twins: pd.DataFrame) -> pd.DataFrame:
@@ -107,10 +103,14 @@ def counts(twins: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     twin, count, share
+
+    Raises
+    ------
+    BadInputError : the table is empty or lacks a column
     """
     require(twins, ["id", "twin"], "twins")
-    number = twins["twin"].value_counts().reindex(KINDS, fill_value=0)
-    return pd.DataFrame({"twin": list(KINDS), "count": number.to_numpy(), "share": number.to_numpy() / len(twins)})
+    number = twins["twin"].value_counts().reindex(list(KINDS), fill_value=0).to_numpy()
+    return pd.DataFrame({"twin": list(KINDS), "count": number, "share": number / len(twins)})
 
 
 def effect(predictions: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
@@ -123,8 +123,8 @@ def effect(predictions: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    label : "all test crystals", "near-duplicate in training", "polymorph in training", "formula not in training"
-    value : mean absolute error, averaged over seeds, unit of the target; NaN where n is 0
+    label : "all test crystals", then one for each kind of twin that occurs
+    value : mean absolute error, averaged over seeds, unit of the target
     low, high : 95 % bootstrap interval over crystals
     n : crystals
 
@@ -139,9 +139,27 @@ def effect(predictions: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
     if len(missing):
         raise BadInputError(f"{len(missing)} predicted crystals are missing in the table of twins, the first is {missing[0]}.")
     members = np.column_stack([np.ones(len(errors), dtype=bool), *(kind == name for name in KINDS)])
-    table = bootstrap.of_groups(errors.to_numpy(), members)
-    labels = ["all test crystals", "near-duplicate in training", "polymorph in training", "formula not in training"]
-    return table.assign(label=labels)[["label", "value", "low", "high", "n"]]
+    table = bootstrap.of_groups(errors.to_numpy(), members).assign(label=["all test crystals", *KINDS.values()])
+    return table.loc[table["n"] > 0, ["label", "value", "low", "high", "n"]].reset_index(drop=True)
+
+
+def _relatives(
+    training: Crystals, test: Crystals, graphs: "Graphs", volume_tolerance: float, distance_tolerance: float
+) -> list[list[_Relative]]:
+    """Training crystals of the same formula, for each test crystal, the most similar distances first."""
+    training_prints, test_prints = _fingerprints(training, graphs), _fingerprints(test, graphs)
+    training_volumes, test_volumes = _volumes_per_atom(training), _volumes_per_atom(test)
+    of_formula = pd.Series(np.arange(len(training))).groupby(np.array(training.formulas())).indices
+    relatives = []
+    for index, formula in enumerate(test.formulas()):
+        found = []
+        for other in of_formula.get(formula, []):
+            distance = _difference(test_prints[index], training_prints[other])
+            volume = abs(test_volumes[index] / training_volumes[other] - 1)
+            close = distance <= distance_tolerance and volume <= volume_tolerance
+            found.append(_Relative(str(training.ids[other]), distance, float(volume), close))
+        relatives.append(sorted(found, key=lambda relative: relative.distance_difference))
+    return relatives
 
 
 def _fingerprints(crystals: Crystals, graphs: "Graphs") -> list[FloatArray]:
@@ -159,5 +177,19 @@ def _fingerprints(crystals: Crystals, graphs: "Graphs") -> list[FloatArray]:
     return fingerprints
 
 
+def _volumes_per_atom(crystals: Crystals) -> FloatArray:
+    return np.abs(np.linalg.det(crystals.lattices)) / crystals.n_atoms
+
+
 def _difference(one: FloatArray, other: FloatArray) -> float:
     return float(np.mean(np.abs(one - other)) / np.mean([one, other]))
+
+
+def _first_match(crystal_and_relatives: tuple[Crystals, Crystals]) -> int | None:
+    """Position of the first of the relatives that is the same structure as the one crystal."""
+    from pymatgen.analysis.structure_matcher import StructureMatcher
+
+    crystal, relatives = crystal_and_relatives
+    matcher = StructureMatcher(scale=False, attempt_supercell=False)
+    structure = crystal.structure(0)
+    return next((index for index in range(len(relatives)) if matcher.fit(structure, relatives.structure(index))), None)
