@@ -52,11 +52,15 @@ def build(profile: str) -> Path:
 
 
 def collect(executed: list[Path]) -> None:
-    """Copy executed notebooks to ``book/chapters``, and load plotly on the pages that draw with it, and only there."""
+    """Copy executed notebooks to ``book/chapters``, fold their long parameters cell, and load plotly where they draw with it."""
     chapters = BOOK / "chapters"
     shutil.rmtree(chapters, ignore_errors=True)
     for path in executed:
         notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if "parameters" in cell.metadata.get("tags", []):
+                cell.metadata.tags.append("hide-input")
+                cell.metadata["mystnb"] = {"code_prompt_show": "Show all parameters", "code_prompt_hide": "Hide the parameters"}
         if any("plotly-graph-div" in str(cell.get("outputs", "")) for cell in notebook.cells):
             # after the title, which must stay the first line of the page
             notebook.cells.insert(1, nbformat.v4.new_markdown_cell('<script src="../plotly/plotly.min.js"></script>'))
