@@ -106,7 +106,8 @@ def exhibit_notes(paper: Paper, exhibit: Exhibit) -> list[str]:
 def _row(printed: Value | None, profile: str | None, result: Result | None) -> dict[str, object]:
     row: dict[str, object] = dict.fromkeys(COLUMNS)
     if printed is not None:
-        row |= {"value_id": printed.id, "label": printed.name, "split": printed.split, "unit": printed.unit, "role": printed.role}
+        row |= {"value_id": printed.id, "label": printed.name, "split": printed.split, "role": printed.role}
+        row |= {"unit": printed.unit if printed.type in ("number", "interval", "list") else ""}
         row |= {"printed": printed.shown, "source": printed.source}
     if result is not None:
         judged = verdict(printed, result) if printed is not None else None

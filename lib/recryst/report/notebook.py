@@ -219,20 +219,24 @@ class Report:
         """
         _refuse_bad_name(name)
         self._write_table(name, frame)
+        _remember(self._tables, name)
         _display(page.table(frame, caption, self._link(f"tables/{name}.csv")), caption)
 
     def errata(self) -> None:
         """Show where the paper errs or contradicts itself."""
-        self.table("errata", comparison.errata(self.paper), caption="Where the paper errs, or contradicts itself.")
+        caption = "Where the paper errs, or contradicts itself."
+        _display(page.table(comparison.errata(self.paper), caption), caption)
 
     def departures(self) -> None:
         """Show where our reading, data or code differ from the paper."""
-        self.table("departures", comparison.departures(self.paper), caption="Where our reading, data or code differ from the paper.")
+        caption = "Where our reading, data or code differ from the paper."
+        _display(page.table(comparison.departures(self.paper), caption), caption)
 
     def finish(self) -> Path:
         """Write ``results.json`` and ``provenance.json``, and show the verdict on every exhibit; returns the path of the results."""
         found = self.results
-        self._write_table("summary", comparison.summary(self.paper, found))
+        summary = comparison.summary(self.paper, found)
+        self._write_table("summary", summary)
         origin = provenance.collect(
             self._began,
             settings=self.settings,
@@ -240,9 +244,9 @@ class Report:
             data=dict(sorted(result.data.split("@", 1) for result in found.results if result.data and "@" in result.data)),
         )
         provenance.write(origin, self.output)
-        path = results.write(self.results, self.output)
+        path = results.write(found, self.output)
         caption = f"Verdicts of this run ({self.profile}): the worst among the values of each exhibit."
-        _display(page.summary(comparison.summary(self.paper, found), caption, origin), caption)
+        _display(page.summary(summary, caption, origin), caption)
         for run in self.stored:
             caption = f"Verdicts of the stored run ({run.profile})."
             _display(page.summary(comparison.summary(self.paper, run.results), caption), caption)
@@ -260,7 +264,6 @@ class Report:
 
     def _write_table(self, name: str, frame: pd.DataFrame) -> None:
         write_text(self.output / "tables" / f"{name}.csv", frame.to_csv(index=frame.index.name is not None))
-        _remember(self._tables, name)
 
 
 def _display(content: str, text: str) -> None:

@@ -8,8 +8,9 @@ signs, never colour alone. The classes used here:
 ``recryst-notes``, ``recryst-folded``, ``recryst-figure``, ``recryst-beside``, ``recryst-run``, ``recryst-links``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -117,12 +118,7 @@ def summary(frame: pd.DataFrame, caption: str, provenance: Provenance | None = N
     """The table of `comparison.summary` with badges, and the provenance of the run folded below it."""
     levels = [column for column in frame.columns if column in ("re-analysed", "rebuilt", "retrained")]
     head = "".join(f'<th scope="col">{name}</th>' for name in ["exhibit", "compared", *levels])
-    body = "".join(
-        f'<tr><th scope="row">{escape(row["source"])}: {escape(row["title"])}</th><td>{row["compared"]} of {row["printed"]}</td>'
-        + "".join(f"<td>{badge(row[level]) if row[level] else ''}</td>" for level in levels)
-        + "</tr>"
-        for row in frame.to_dict("records")
-    )
+    body = "".join(_summary_row(row, levels) for row in frame.to_dict("records"))
     folded = _folded("Where these results come from", provenance_list(provenance)) if provenance is not None else ""
     return (
         f'<section class="recryst-exhibit"><div class="recryst-scroll"><table class="recryst-table"><caption>{escape(caption)}</caption>'
@@ -147,6 +143,12 @@ def provenance_list(provenance: Provenance) -> str:
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(fact)}</dd>" for name, fact in facts.items() if fact) + "</dl>"
 
 
+def _summary_row(row: Mapping[Hashable, Any], levels: list[str]) -> str:
+    compared = f"{row['compared']} of {row['printed']}" if row["printed"] else "nothing to judge"
+    cells = "".join(f"<td>{badge(row[level]) if row[level] else ''}</td>" for level in levels)
+    return f'<tr><th scope="row">{escape(row["source"])}: {escape(row["title"])}</th><td>{compared}</td>{cells}</tr>'
+
+
 def _row(first: pd.Series, has_printed: bool, cells: list[str]) -> str:
     split = f" <small>({escape(first['split'])})</small>" if first["split"] else ""
     unit = UNITS.get(first["unit"], escape(first["unit"] or ""))
@@ -165,7 +167,8 @@ def _results_cell(results: pd.DataFrame, footnotes: list[str]) -> str:
             text += f" ± {number(float(result['spread']), digits)}"
         if result["printed"] is None and result["unit"]:
             text += f" {UNITS.get(result['unit'], escape(result['unit']))}"
-        marks = "".join(_mark(note, footnotes) for note in (result["not_comparable"], result["caveat"]) if note)
+        notes = [note for note in (_why_not_comparable(result), result["caveat"]) if note]
+        marks = f"<sup>{', '.join(_mark(note, footnotes) for note in notes)}</sup>" if notes else ""
         judged = badge(result["verdict"], result["reason"]) if result["verdict"] else ""
         other_part = result["data_split"] and result["split"] and result["data_split"] != result["split"]
         level = f"{result['level']}, on {escape(result['data_split'])}" if other_part else result["level"]
@@ -185,7 +188,11 @@ def _decimals(printed: str | None) -> int | None:
 def _mark(note: str, footnotes: list[str]) -> str:
     if note not in footnotes:
         footnotes.append(note)
-    return f"<sup>{footnotes.index(note) + 1}</sup>"
+    return str(footnotes.index(note) + 1)
+
+
+def _why_not_comparable(result: Mapping[Hashable, Any]) -> str | None:
+    return result["reason"] if result["verdict"] == "not comparable" else result["not_comparable"]
 
 
 def _footnotes(notes: list[str]) -> str:

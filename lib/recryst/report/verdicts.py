@@ -7,7 +7,8 @@ re-analysed, rebuilt    **matches** (equal when rounded to the printed digits), 
                         ``close``), **differs**
 retrained               **reaches** (equal when rounded, within ``close``, or within two standard errors over seeds),
                         **surpasses** (better by more), **falls short** (worse by more)
-any                     **not comparable** (another target or population, or a reduced run; the reason says which)
+any                     **not comparable** (another target, population or split, or a reduced run; the reason says
+                        which)
 ======================  ==============================================================================================
 
 A value exactly half-way between two printed ones matches both: papers round ties either way. The standard error is the
@@ -48,6 +49,8 @@ def verdict(printed: Value, found: Result) -> Verdict | None:
         return None
     if found.not_comparable is not None:
         return Verdict("not comparable", found.not_comparable)
+    if found.split and printed.split and found.split != printed.split:
+        return Verdict("not comparable", f"found on split '{found.split}', printed for '{printed.split}'")
     if printed.type == "number":
         return _judge_number(printed, printed.numbers[0], found.value, found)
     if printed.type == "interval":
