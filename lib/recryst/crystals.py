@@ -4,6 +4,7 @@
 else. pymatgen and ASE objects appear only at the edges, through `Crystals.from_structures` and `Crystals.structure`.
 """
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -67,7 +68,14 @@ class Crystals:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over all arrays: equal for equal crystals in equal order, and for nothing else."""
-        return content_hash(self.ids.astype("S"), self.lattices, self.numbers, self.frac_coords, self.offsets)
+        # in the types of the class, as the same numbers in other types, and ids in wider fields, are the same crystals
+        return content_hash(
+            self.ids.tolist(),
+            self.lattices.astype(np.float64),
+            self.numbers.astype(np.uint8),
+            self.frac_coords.astype(np.float64),
+            self.offsets.astype(np.int64),
+        )
 
     def take(self, indices: Sequence[int] | IntArray) -> "Crystals":
         """The crystals at ``indices``, in that order."""
@@ -103,7 +111,10 @@ class Crystals:
         formulas = []
         for start, stop in zip(self.offsets[:-1], self.offsets[1:], strict=True):
             numbers, counts = np.unique(self.numbers[start:stop], return_counts=True)
-            formulas.append(Composition(dict(zip(symbols[numbers].tolist(), counts.tolist(), strict=True))).reduced_formula)
+            composition = Composition(dict(zip(symbols[numbers].tolist(), counts.tolist(), strict=True)))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of noble gases, which have no electronegativity to sort by
+                formulas.append(composition.reduced_formula)
         return formulas
 
     @classmethod
@@ -131,10 +142,10 @@ class Crystals:
         """All crystals of ``parts``, one after the other."""
         shifts = np.cumsum([0] + [len(part.numbers) for part in parts])
         return cls(
-            np.concatenate([part.ids for part in parts]),
-            np.concatenate([part.lattices for part in parts]),
-            np.concatenate([part.numbers for part in parts]),
-            np.concatenate([part.frac_coords for part in parts]),
+            np.concatenate([np.zeros(0, np.str_), *(part.ids for part in parts)]),
+            np.concatenate([np.zeros((0, 3, 3)), *(part.lattices for part in parts)]),
+            np.concatenate([np.zeros(0, np.uint8), *(part.numbers for part in parts)]),
+            np.concatenate([np.zeros((0, 3)), *(part.frac_coords for part in parts)]),
             np.concatenate([[0], *(part.offsets[1:] + shift for part, shift in zip(parts, shifts, strict=False))]).astype(np.int64),
         )
 

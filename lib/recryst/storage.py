@@ -104,14 +104,20 @@ def locked(folder: Path, timeout: float = 24 * 3600) -> Iterator[None]:
 
     Raises
     ------
-    StorageError : another process still holds the lock after ``timeout`` seconds
+    StorageError : another process still holds the lock after ``timeout`` seconds, or the lock can't be written
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder.parent / f"{folder.name}.lock", timeout=timeout)
     try:
-        with FileLock(folder.parent / f"{folder.name}.lock", timeout=timeout):
-            yield
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
     except Timeout as error:
         raise StorageError(f"Another process is working on {folder}; wait for it or stop it.") from error
+    except OSError as error:
+        raise StorageError(f"Can't write to {folder.parent}: {error.strerror or error}; choose another folder.") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _umask() -> int:
