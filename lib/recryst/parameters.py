@@ -174,9 +174,13 @@ def _profile_values(profile: object, notebook: str, model: type[CgcnnParameters]
     if profile not in profiles():
         raise BadInputError(f"profile must be one of {', '.join(profiles())}, not {profile!r}.")
     path = PROFILES / f"{profile}.yml"
-    values = yaml.safe_load(path.read_text(encoding="utf-8")).get(notebook)
-    if values is None:
-        raise BadInputError(f"{path} has no section {notebook}; add one with that notebook's parameters.")
+    try:
+        sections = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise BadInputError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
+    values = sections.get(notebook) if isinstance(sections, dict) else None
+    if not isinstance(values, dict):
+        raise BadInputError(f"{path} has no section {notebook} with that notebook's parameters, one `name: value` a line.")
     for name in values:
         if name not in model.model_fields:
             raise BadInputError(f"In {path}: {_unknown(name, notebook, model)}")
