@@ -58,16 +58,20 @@ def properties() -> pd.DataFrame:
 def _properties_of(element: Element) -> dict[str, object]:
     return {
         "symbol": element.symbol,
-        "group": 0 if element.block == "f" else element.group,
+        "group": 0 if _block(element) == "f" else element.group,
         "period": element.row,
         "electronegativity": float(element.X),
         "covalent_radius": 100 * covalent_radii()[element.Z],
         "valence_electrons": _valence_electrons(element),
         "ionization_energy": _number(element.ionization_energy),
         "electron_affinity": _number(element.electron_affinity),
-        "block": element.block,
+        "block": _block(element),
         "atomic_volume": _number(element.molar_volume),
     }
+
+
+def _block(element: Element) -> str:
+    return "s" if element.Z == 2 else element.block  # pymatgen puts helium in the p block, where the noble gases stand
 
 
 def _valence_electrons(element: Element) -> int:

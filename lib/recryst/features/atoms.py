@@ -4,9 +4,11 @@ Two tables of the same 92 columns: `table` is built here from element data and n
 one published with CGCNN, which the published models need. Their layout is that of the released table: 19 columns for
 the group (0 for the f block) and 7 for the period, where the supplement's Table II prints 18 and 9.
 
-How they differ (all else is equal; the tests measure it): the released table has Pyykko's covalent radii where the
-paper names Cordero's, which this one has; older electronegativities and electron affinities, and none for most of the
-f block, where pymatgen has values by now; larger molar volumes for gases.
+How they differ: 97.6 % of the numbers are the same, group, period, ionization energy and block of all 100 elements.
+The covalent radii are Cordero's here, as the paper says, but Pyykko's in the released table (57 elements fall in another
+category). Electronegativities (20), electron affinities (38) and molar volumes (20) differ where pymatgen's data have
+been revised since or have a value that the released table lacks: noble gases, lanthanides, actinides, and electron
+affinities below zero. Its palladium has 12 valence electrons, ours 10.
 """
 
 import json
@@ -143,11 +145,11 @@ def agreement(ours: NDArray[np.uint8], theirs: NDArray[np.uint8]) -> pd.DataFram
 def _categories(name: str, values: pd.Series) -> NDArray[np.int64]:
     """(elements,) category of each value, -1 where it is not known."""
     if name == "block":
-        return values.map({"s": 0, "p": 1, "d": 2, "f": 3}).to_numpy(np.int64)
+        return np.asarray(values.map({"s": 0, "p": 1, "d": 2, "f": 3}), dtype=np.int64)
     if name == "group":
-        return values.to_numpy(np.int64)
+        return np.asarray(values, dtype=np.int64)
     if name in ("period", "valence_electrons"):
-        return np.asarray(values - 1, dtype=np.int64)
+        return np.asarray(values, dtype=np.int64) - 1
     low, high = _RANGES[name]
     numbers = np.log(values.to_numpy(float)) if name in _LOGARITHMIC else values.to_numpy(float)
     return one_of_equal_parts(numbers, low, high, COLUMNS[name])
@@ -155,6 +157,5 @@ def _categories(name: str, values: pd.Series) -> NDArray[np.int64]:
 
 def one_of_equal_parts(values: NDArray[np.floating], low: float, high: float, parts: int) -> NDArray[np.int64]:
     """Which of ``parts`` equal parts of the range each value is in; beyond its ends the first or last, NaN is -1."""
-    # a hair more, so that a value on the border (0.7 + 0.45) belongs to the upper part in spite of rounding
-    part = np.floor((np.nan_to_num(values, nan=low) - low) / (high - low) * parts + 1e-9)
+    part = np.floor((np.nan_to_num(values, nan=low) - low) / (high - low) * parts)
     return np.where(np.isnan(values), -1, np.clip(part, 0, parts - 1)).astype(np.int64)

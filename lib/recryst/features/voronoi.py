@@ -77,9 +77,9 @@ def faces(basis: FloatArray, frac_coords: FloatArray) -> FloatArray:
         points, atoms = _points_within(basis, home, reach)
         cells = Voronoi(points)
         needed = 2 * _farthest_corner(cells, home)
-        if needed <= reach or reach >= bound:
+        if needed <= reach or (reach >= bound and np.isfinite(needed)):
             return _faces_of_home(cells, atoms, len(home))
-        reach = min(bound, max(1.3 * reach, needed if np.isfinite(needed) else 0.0))
+        reach = max(1.3 * reach, min(bound, needed) if np.isfinite(needed) else 0.0)
 
 
 def _bonds_of_one(basis: FloatArray, frac_coords: FloatArray, numbers: IntArray) -> FloatArray:
@@ -108,27 +108,31 @@ def _points_within(basis: FloatArray, home: FloatArray, reach: float) -> tuple[F
 
 def _farthest_corner(cells: Voronoi, home: FloatArray) -> float:
     """Largest distance of an atom of the home cell to a corner of its Voronoi cell; infinite for an open cell."""
-    farthest = 0.0
-    for atom, position in enumerate(home):
-        region = cells.regions[cells.point_region[atom]]
-        if not region or -1 in region:
-            return np.inf
-        farthest = max(farthest, float(np.linalg.norm(cells.vertices[region] - position, axis=1).max()))
-    return farthest
+    regions = [cells.regions[region] for region in cells.point_region[: len(home)]]
+    sizes = [len(region) for region in regions]
+    corners = np.concatenate(regions).astype(np.int64)
+    if min(sizes) == 0 or corners.min() < 0:
+        return np.inf
+    return float(np.linalg.norm(cells.vertices[corners] - np.repeat(home, sizes, axis=0), axis=1).max())
 
 
 def _faces_of_home(cells: Voronoi, atoms: IntArray, count: int) -> FloatArray:
-    rows = []
-    for (first, second), corners in zip(cells.ridge_points, cells.ridge_vertices, strict=True):
-        if min(first, second) >= count or -1 in corners:
-            continue
-        distance = float(np.linalg.norm(cells.points[first] - cells.points[second]))
-        area = _area(cells.vertices[corners])
-        rows += [(atoms[a], atoms[b], distance, area) for a, b in ((first, second), (second, first)) if a < count]
-    return np.array(rows, dtype=np.float64).reshape(-1, 4)
+    ours = np.flatnonzero(cells.ridge_points.min(axis=1) < count)
+    pairs = cells.ridge_points[ours]
+    distances = np.linalg.norm(cells.points[pairs[:, 0]] - cells.points[pairs[:, 1]], axis=1)
+    areas = _areas([cells.vertices[cells.ridge_vertices[face]] for face in ours])
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    rows = np.column_stack([atoms[both], np.tile(distances, 2), np.tile(areas, 2)])
+    return rows[both[:, 0] < count]
 
 
-def _area(corners: FloatArray) -> float:
-    """Area of a plane convex polygon whose corners are given in order."""
-    spokes = corners - corners[0]
-    return float(np.linalg.norm(np.cross(spokes[:-1], spokes[1:]).sum(axis=0))) / 2
+def _areas(polygons: list[FloatArray]) -> FloatArray:
+    """(polygons,) areas of plane convex polygons whose corners are given in order: fans of triangles."""
+    sizes = np.array([len(polygon) for polygon in polygons])
+    starts = np.cumsum(sizes) - sizes
+    corners = np.concatenate(polygons)
+    spokes = corners - np.repeat(corners[starts], sizes, axis=0)
+    # the spoke after a polygon's last one is another polygon's; the last one counts for nothing, its partner being zero
+    following = np.roll(spokes, -1, axis=0)
+    following[starts + sizes - 1] = 0.0
+    return np.linalg.norm(np.add.reduceat(np.cross(spokes, following), starts, axis=0), axis=1) / 2
