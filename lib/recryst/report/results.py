@@ -157,6 +157,8 @@ def read(folder: Path) -> Results:
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
+    if "value" in first["loc"]:
+        return "the value must be a finite number, a bool, a text, or a list of numbers and texts"
     place = " ".join(str(step) for step in first["loc"] if not str(step).startswith(("tuple", "function", "constrained")))
     message = "there is no such field" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
     return f"{place}: {message}" if place else message
