@@ -64,4 +64,4 @@ lock: setup  ## resolve the dependencies anew into requirements.lock
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet --output-file requirements.lock
 
 clean:  ## remove the built book and the caches of tools; data, results and trained networks stay
-	rm -rf _build book/chapters book/vendor book/_static/vendor .mypy_cache .pytest_cache .ruff_cache
+	rm -rf _build book/chapters book/attached book/_static/vendor .mypy_cache .pytest_cache .ruff_cache

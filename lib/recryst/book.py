@@ -37,7 +37,7 @@ def build(profile: str) -> Path:
     if found:
         raise BookError("\n".join(found))
     collect(executed)
-    vendor()
+    attach(profile)
     command = Path(sys.executable).with_name("jupyter-book")
     if not command.is_file():
         raise BookError("jupyter-book is not installed; install it with: pip install 'recryst[book]'.")
@@ -67,20 +67,27 @@ def collect(executed: list[Path]) -> None:
         storage.write_text(chapters / path.name, nbformat.writes(notebook))
 
 
-def vendor() -> None:
-    """Copy the scripts and styles that pages load out of the installed packages, so that the book needs no network.
+def attach(profile: str) -> None:
+    """Copy what pages link to beside them: scripts of installed packages, so that the book needs no network, and results.
 
-    Scripts go beside the pages (``html_extra_path``): jupyter-book would put any script under ``_static`` into every page.
+    It goes to ``html_extra_path``: jupyter-book would put any script under ``_static`` into every page. Results are those of
+    ``profile`` and those stored in ``data/results``, which the chapters show beside them.
     """
+    attached = BOOK / "attached"
+    shutil.rmtree(attached, ignore_errors=True)
     mathjax = util.find_spec("sphinx-mathjax-offline")
     if mathjax is None or mathjax.origin is None:
         raise BookError("sphinx-mathjax-offline is not installed; install it with: pip install 'recryst[book]'.")
-    plotly = resources.files("plotly") / "package_data" / "plotly.min.js"
     scripts = Path(mathjax.origin).parent / "static" / "mathjax"
     for part in MATHJAX:
-        _copy(scripts / part, BOOK / "vendor" / "mathjax" / part)
-    _copy(Path(str(plotly)), BOOK / "vendor" / "plotly" / "plotly.min.js")
+        _copy(scripts / part, attached / "mathjax" / part)
+    _copy(Path(str(resources.files("plotly"))) / "package_data" / "plotly.min.js", attached / "plotly" / "plotly.min.js")
     _copy(Path(__file__).parent / "report" / "report.css", BOOK / "_static" / "vendor" / "report.css")
+    for stored in sorted((storage.PROJECT / "data" / "results").glob("*/")):
+        _copy(stored, attached / "results" / stored.name)
+    for name in parameters.NOTEBOOKS:
+        shutil.rmtree(attached / "results" / profile / name, ignore_errors=True)
+        _copy(storage.PROJECT / "results" / profile / name, attached / "results" / profile / name)
 
 
 def _copy(source: Path, target: Path) -> None:

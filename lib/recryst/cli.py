@@ -4,11 +4,14 @@ Each command imports what it needs when it runs, so that ``recryst --help`` answ
 """
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from recryst.errors import BadInputError, RecrystError
@@ -127,15 +130,29 @@ def check(
     update: Annotated[bool, typer.Option("--update", help="Write the present results as the expected values, keeping tolerances.")] = False,
 ) -> None:
     """Compare results with the expected values of a profile; exit 1 and a table when one drifts."""
-    from recryst.report import expected
+    from recryst import parameters, storage
+    from recryst.errors import MissingDataError
+    from recryst.report import expected, results
 
+    path = storage.PROJECT / "nbs" / "expected" / f"{profile}.yml"
+    found = {}
+    for name in parameters.NOTEBOOKS:
+        with suppress(MissingDataError):
+            found[name] = results.read(storage.PROJECT / "results" / profile / name)
+    if not found:
+        raise MissingDataError(f"There are no results of profile {profile}; make them with: recryst run --profile {profile}.")
     if update:
-        print(expected.update(profile))
+        expected.update(found, path)
+        print(path)
         return
-    drift = expected.compare(profile)
-    _show(drift)
-    if not drift["within"].all():
-        raise RecrystError(f"{(~drift['within']).sum()} of {len(drift)} results of profile {profile} are not as expected.")
+    if not path.is_file():
+        raise MissingDataError(f"There are no expected values of profile {profile}; write the present ones with: recryst check --update.")
+    compared = expected.compare({name: found.get(name) for name in parameters.NOTEBOOKS}, expected.read(path))
+    failed = expected.failures(compared)
+    if len(failed):
+        _show(failed)
+        raise RecrystError(f"{len(failed)} of {len(compared)} results of profile {profile} are not as expected.")
+    print(f"All {len(compared)} results of profile {profile} are as expected.")
 
 
 @app.command()
@@ -145,12 +162,13 @@ def train(
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
 ) -> None:
-    """Train the runs of a plan; finished ones are read, an interrupted one goes on where it was."""
+    """Train the runs of a plan; finished ones are left alone, an interrupted one goes on where it was."""
+    budget_seconds = _seconds(budget) if budget else None
     from recryst import parallel
     from recryst.training import plans
 
     with parallel.scheduler(scheduler):
-        plans.train(plan, budget_seconds=_seconds(budget) if budget else None, jobs=jobs)
+        _show(plans.train(plan, budget_seconds, jobs))
 
 
 @app.command()
@@ -196,11 +214,13 @@ def _seconds(text: str) -> float:
 
 
 def _show(frame: "pd.DataFrame") -> None:
-    """Print a table: drawn for a terminal, complete and without cuts elsewhere."""
-    if not sys.stdout.isatty():
-        print(frame.to_string(index=False))
-        return
-    table = Table(*map(str, frame.columns))
+    """Print a table: fitted to a terminal, one line a row elsewhere."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in frame.columns:
+        table.add_column(str(column), overflow="fold")
     for row in frame.itertuples(index=False):
-        table.add_row(*("" if value is None or value != value else str(value) for value in row))
-    Console().print(table)
+        table.add_row(*("" if value is None or value != value else escape(str(value)) for value in row))
+    console = Console() if sys.stdout.isatty() else Console(width=1000)
+    with console.capture() as captured:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in captured.get().strip("\n").splitlines()))
