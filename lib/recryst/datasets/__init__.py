@@ -1,0 +1,11 @@
+"""Where crystals and targets come from.
+
+`load` gives a `Task` (crystals with one property each) by name, `from_folder` one made of files of your own;
+`recryst.datasets.registry` knows where the public data are and gets them; `recryst.datasets.files` reads structure files.
+"""
+
+from recryst.datasets.catalogue import load, names
+from recryst.datasets.folder import from_folder
+from recryst.datasets.task import Task
+
+__all__ = ["Task", "from_folder", "load", "names"]

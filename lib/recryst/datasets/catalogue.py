@@ -1,0 +1,48 @@
+"""All tasks by name."""
+
+import difflib
+from collections.abc import Callable
+from functools import partial
+
+from recryst.datasets import elasticity, embedded, materials_project, perovskites
+from recryst.datasets.task import Task
+from recryst.errors import BadInputError
+
+TASKS: dict[str, Callable[[], Task]] = {
+    **{f"embedded/{name}": partial(embedded.task, name) for name in embedded.PROPERTIES},
+    "materials-project/formation-energy": materials_project.formation_energy,
+    "materials-project/absolute-energy": materials_project.absolute_energy,
+    "materials-project/band-gap": materials_project.band_gap,
+    "materials-project/fermi-energy": materials_project.fermi_energy,
+    "materials-project/bulk-modulus": partial(elasticity.elastic, "bulk-modulus", "paper"),
+    "materials-project/shear-modulus": partial(elasticity.elastic, "shear-modulus", "paper"),
+    "materials-project/poisson-ratio": partial(elasticity.elastic, "poisson-ratio", "paper"),
+    "materials-project/metal": materials_project.metal,
+    "materials-project/bulk-modulus-all": partial(elasticity.elastic, "bulk-modulus", "all"),
+    "materials-project/shear-modulus-all": partial(elasticity.elastic, "shear-modulus", "all"),
+    "materials-project/poisson-ratio-all": partial(elasticity.elastic, "poisson-ratio", "all"),
+    "materials-project/bulk-modulus-new": partial(elasticity.elastic, "bulk-modulus", "new"),
+    "materials-project/shear-modulus-new": partial(elasticity.elastic, "shear-modulus", "new"),
+    "perovskites/formation-energy": perovskites.formation_energy,
+}
+
+
+def names() -> list[str]:
+    """Names of all tasks, ``<data set>/<property>``."""
+    return list(TASKS)
+
+
+def load(name: str) -> Task:
+    """One task.
+
+    Raises
+    ------
+    BadInputError : there is no task of this name
+    MissingDataError : its data are not on this machine; the message says how to get them
+    DamagedFileError : its data can't be read
+    """
+    if name not in TASKS:
+        close = difflib.get_close_matches(name, TASKS, n=1)
+        advice = f"did you mean {close[0]}?" if close else f"there are {', '.join(TASKS)}."
+        raise BadInputError(f"There is no task {name!r}; {advice}")
+    return TASKS[name]()

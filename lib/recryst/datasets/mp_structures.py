@@ -1,0 +1,131 @@
+"""Structures of 123,071 Materials Project crystals, unpacked once and memory-mapped from then on."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recryst import storage
+from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.datasets import registry
+from recryst.datasets.conversion.mp_structures import FRACTIONS
+from recryst.datasets.pack import UNREADABLE
+from recryst.errors import DamagedFileError, StorageError
+
+ARRAYS = ("ids", "lattices", "numbers", "frac_coords", "offsets", "snapshot", "space_group_loose", "space_group_tight")
+LAYOUT = 1  # raise it when what is stored changes
+
+
+@dataclass(frozen=True, eq=False)
+class MaterialsProjectStructures:
+    """The whole pack.
+
+    Parameters
+    ----------
+    crystals : (123071,) packed crystals, ids such as "mp-149"
+    snapshot : (123071,) uint8; 0 = the database in July 2024, 1 = October 2025 (ids that only that one has)
+    space_group_loose, space_group_tight : (123071,) uint8, number found by spglib with symprec 0.1 and 0.01 angstrom;
+        0 = none found
+    """
+
+    crystals: Crystals
+    snapshot: NDArray[np.uint8]
+    space_group_loose: NDArray[np.uint8]
+    space_group_tight: NDArray[np.uint8]
+
+
+def load() -> MaterialsProjectStructures:
+    """All structures of the pack ``mp_structures``.
+
+    Unpacked arrays are kept in the cache under the hash of the pack, about 100 MB, and memory-mapped, so that several
+    processes share them. Every call verifies them; damaged ones are made again.
+
+    Raises
+    ------
+    MissingDataError : the pack is not on this machine
+    DamagedFileError : the pack can't be read
+    StorageError : the cache can't be written
+    """
+    pack = registry.find("mp_structures") / "mp_structures.npz"
+    folder = storage.cache_root() / "datasets" / f"mp_structures-{LAYOUT}-{storage.file_hash(pack)[:16]}"
+    with storage.locked(folder):
+        unpacked = _mapped(folder)
+        if unpacked is None:
+            _unpack(pack, folder)
+            unpacked = _mapped(folder)
+    if unpacked is None:
+        raise StorageError(
+            f"The cache in {folder} can't be read back after writing; free some space or set RECRYST_CACHE to another folder."
+        )
+    return unpacked
+
+
+def lattice_vectors(cells: FloatArray) -> FloatArray:
+    """Lattice vectors of cells given by lengths and angles, in pymatgen's orientation: c along z, a in the xz plane.
+
+    Parameters
+    ----------
+    cells : (n, 6) a, b, c in angstrom and alpha, beta, gamma in degree
+
+    Returns
+    -------
+    (n, 3, 3) float64, rows are the vectors, angstrom
+    """
+    a, b, c, *angles = np.asarray(cells, dtype=np.float64).T
+    (cos_alpha, cos_beta, cos_gamma), (sin_alpha, sin_beta, _) = np.cos(np.radians(angles)), np.sin(np.radians(angles))
+    cos_gamma_star = np.clip((cos_alpha * cos_beta - cos_gamma) / (sin_alpha * sin_beta), -1, 1)
+    sin_gamma_star = np.sqrt(1 - cos_gamma_star**2)
+    zero = np.zeros_like(a)
+    vectors = [
+        [a * sin_beta, zero, a * cos_beta],
+        [-b * sin_alpha * cos_gamma_star, b * sin_alpha * sin_gamma_star, b * cos_alpha],
+        [zero, zero, c],
+    ]
+    return np.ascontiguousarray(np.moveaxis(np.array(vectors), 2, 0))
+
+
+def _mapped(folder: Path) -> MaterialsProjectStructures | None:
+    """What is in the cache, or None where it is missing or not what was written."""
+    try:
+        recorded = (folder / "fingerprint").read_text()
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
+        crystals = Crystals(*(arrays[name] for name in ARRAYS[:5]))
+        if storage.content_hash(crystals.fingerprint, *(np.asarray(arrays[name]) for name in ARRAYS[5:])) != recorded:
+            return None
+    except UNREADABLE:
+        return None
+    return MaterialsProjectStructures(crystals, *(arrays[name] for name in ARRAYS[5:]))
+
+
+def _unpack(pack: Path, folder: Path) -> None:
+    try:
+        with np.load(pack) as packed:
+            ids = packed["material_id"].astype(str)
+            offsets = np.r_[0, np.cumsum(packed["natoms"], dtype=np.int64)]
+            crystals = Crystals(ids, lattice_vectors(packed["cell"]), packed["z"], _fractions(packed["frac_q"]), offsets)
+            others = (packed["source"], packed["spg_01"], packed["spg_001"])
+    except UNREADABLE as error:
+        raise DamagedFileError(f"{pack} can't be read; remove it and run `recryst data get mp_structures`.") from error
+    fingerprint = storage.content_hash(crystals.fingerprint, *others)
+    private: Path | None = None
+    try:
+        private = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+        arrays = (crystals.ids, crystals.lattices, crystals.numbers, crystals.frac_coords, crystals.offsets, *others)
+        for name, array in zip(ARRAYS, arrays, strict=True):
+            np.save(private / f"{name}.npy", array)
+        (private / "fingerprint").write_text(fingerprint)
+        if folder.exists():
+            shutil.rmtree(folder)
+        private.rename(folder)
+    except OSError as error:
+        raise StorageError(f"Can't write the cache {folder}: {error.strerror or error}; free some space or set RECRYST_CACHE.") from error
+    finally:
+        if private is not None:
+            shutil.rmtree(private, ignore_errors=True)
+
+
+def _fractions(quantised: IntArray) -> FloatArray:
+    return np.ascontiguousarray(quantised.T / np.float64(FRACTIONS))

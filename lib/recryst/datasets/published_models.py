@@ -1,0 +1,141 @@
+"""The eight published CGCNN models as plain arrays, with their atom features and lists of crystals."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recryst.datasets import registry
+from recryst.datasets.conversion.published_models import MODELS
+from recryst.datasets.pack import UNREADABLE
+from recryst.errors import BadInputError, DamagedFileError
+
+PACK = "cgcnn_pretrained"
+UNITS = {
+    "formation-energy-per-atom": "eV/atom",
+    "final-energy-per-atom": "eV/atom",
+    "band-gap": "eV",
+    "efermi": "eV",
+    "bulk-moduli": "log10(GPa)",
+    "shear-moduli": "log10(GPa)",
+    "poisson-ratio": "",
+    "semi-metal-classification": "",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class PublishedModel:
+    """One trained network as its authors released it.
+
+    Parameters
+    ----------
+    name : one of `names`
+    kind : "regression", or "classification": the network's second output is the log-probability of a metal
+    unit : of the property; the moduli are log10 of GPa
+    weights : float32 arrays under the names of the released PyTorch code, linear weights as (out, in)
+    mean, standard_deviation : property = mean + standard_deviation * output, in ``unit``
+    hyperparameters : atom_fea_len, h_fea_len, n_conv, n_h, optim, lr, lr_milestones, momentum, weight_decay, batch_size, epochs,
+        train_size, val_size, test_size, as released
+    epoch : the epoch these weights are from
+    best_validation : error there, mean absolute error in ``unit``, or the area under the ROC curve
+    """
+
+    name: str
+    kind: Literal["regression", "classification"]
+    unit: str
+    weights: Mapping[str, NDArray[np.float32]]
+    mean: float
+    standard_deviation: float
+    hyperparameters: Mapping[str, int | float | str | list[int]]
+    epoch: int
+    best_validation: float
+
+    def property_from_output(self, output: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The network's output for a regression in the unit of the property."""
+        return self.mean + self.standard_deviation * np.asarray(output, dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class CrystalLists:
+    """Ids of the paper's crystals, in the order of the released files.
+
+    Parameters
+    ----------
+    formation_energy : 46,744 ids: both energies, Fermi level, metal or semiconductor
+    band_gap : 27,430 of them
+    elastic : 3,402 of them
+    """
+
+    formation_energy: list[str]
+    band_gap: list[str]
+    elastic: list[str]
+
+
+def names() -> list[str]:
+    """Names of the published models."""
+    return list(MODELS)
+
+
+def load(name: str) -> PublishedModel:
+    """One published model.
+
+    Raises
+    ------
+    BadInputError : there is no model of this name
+    MissingDataError, DamagedFileError : the pack is not on this machine, or can't be read
+    """
+    if name not in MODELS:
+        raise BadInputError(f"There is no published CGCNN model {name!r}; there are {', '.join(MODELS)}.")
+    folder = registry.find(PACK)
+    try:
+        about = json.loads((folder / "models.json").read_text())[name]
+        with np.load(folder / f"{name}.npz") as arrays:
+            weights = {key: arrays[key] for key in arrays.files}
+        hyperparameters = dict(about["hyper"])
+        return PublishedModel(
+            name=name,
+            kind=hyperparameters.pop("task"),
+            unit=UNITS[name],
+            weights=weights,
+            mean=about["normalizer"]["mean"],
+            standard_deviation=about["normalizer"]["std"],
+            hyperparameters=hyperparameters,
+            epoch=about["epoch"],
+            best_validation=about["best_val_metric"],
+        )
+    except UNREADABLE as error:
+        raise DamagedFileError(
+            f"The published model {name} in {folder} can't be read; remove the folder and run `recryst data get {PACK}`."
+        ) from error
+
+
+def atom_table() -> NDArray[np.float32]:
+    """(101, 92) the released features of each element, row = atomic number; row 0 and whatever is not released are zero.
+
+    Columns: group 19 (the first is the f block), period 7, electronegativity 10, covalent radius 10, valence electrons 12,
+    ln ionisation energy 10, electron affinity 10, block 4, ln atomic volume 10.
+    """
+    path = registry.find(PACK) / "atom_init.json"
+    try:
+        rows = json.loads(path.read_text())
+        table = np.zeros((101, 92), dtype=np.float32)
+        for number, features in rows.items():
+            table[int(number)] = features
+    except (*UNREADABLE, IndexError) as error:
+        raise DamagedFileError(f"{path} can't be read; remove its folder and run `recryst data get {PACK}`.") from error
+    return table
+
+
+def crystal_lists() -> CrystalLists:
+    """The paper's three lists of Materials Project ids."""
+    path = registry.find(PACK) / "cgcnn_mp_ids.csv.gz"
+    try:
+        table = pd.read_csv(path)
+        ids = table["material_id"]
+        return CrystalLists(ids.tolist(), ids[table["in_27430"] == 1].tolist(), ids[table["in_3402"] == 1].tolist())
+    except UNREADABLE as error:
+        raise DamagedFileError(f"{path} can't be read; remove its folder and run `recryst data get {PACK}`.") from error

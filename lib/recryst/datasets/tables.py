@@ -1,0 +1,54 @@
+"""Tables of Materials Project targets, each from one pack, indexed by the Materials Project id."""
+
+import numpy as np
+import pandas as pd
+
+from recryst.datasets import registry
+from recryst.datasets.pack import UNREADABLE
+from recryst.errors import DamagedFileError
+
+
+def megnet_2018() -> pd.DataFrame:
+    """Formation energy (eV/atom), PBE band gap (eV; 0 = metal) and MEGNet's split of 69,239 crystals, database of June 2018.
+
+    Columns formation_energy, band_gap (float64), split ("train", "val", "test").
+    """
+    names = {"megnet_e_form": "formation_energy", "megnet_gap_pbe": "band_gap", "megnet_split": "split"}
+    return _read("megnet_mp2018", "megnet_mp2018.parquet", names)
+
+
+def total_energies_2021() -> pd.DataFrame:
+    """Energy (eV/atom, column energy) of 62,782 relaxed cells: PBE or PBE+U without corrections, database of February 2021."""
+    return _read("mpf2021_energy", "mpf_final_energy.parquet", {"mpf_energy_per_atom": "energy"})
+
+
+def electronic_2024() -> pd.DataFrame:
+    """Fermi level and band gap (eV) and metal flag of 3,202 ids of CGCNN's elastic set, database of spring 2024.
+
+    Columns fermi_level, band_gap (float64), is_metal (bool). The Fermi level is VASP's: relative to the average
+    electrostatic potential of the cell.
+    """
+    names = {"me_efermi": "fermi_level", "me_band_gap": "band_gap", "me_is_metal": "is_metal"}
+    return _read("mp_electronic_3202", "mp_electronic_3202.parquet", names)
+
+
+def elastic() -> pd.DataFrame:
+    """Moduli (GPa) and Poisson ratio of 13,057 crystals as the Materials Project served them until 2022, in whole GPa.
+
+    Columns bulk_modulus, shear_modulus, poisson_ratio (float64). The table of S. Gong et al.; where matbench lists the
+    same crystal (10,256 of them) its moduli are the same numbers. Newer calculations, which differ by 1.6 GPa in the
+    median, are in the pack too but are not mixed in here.
+    """
+    names = {"gong_K_VRH": "bulk_modulus", "gong_G_VRH": "shear_modulus", "gong_poisson_ratio": "poisson_ratio"}
+    return _read("mp_elasticity", "mp_elasticity.parquet", names).dropna(how="all")
+
+
+def _read(pack: str, file: str, names: dict[str, str]) -> pd.DataFrame:
+    path = registry.find(pack) / file
+    try:
+        table = pd.read_parquet(path, columns=["material_id", *names])
+    except UNREADABLE as error:
+        raise DamagedFileError(f"{path} can't be read; remove it and run `recryst data get {pack}`.") from error
+    table = table.set_index("material_id").rename(columns=names)
+    # single precision is how the pack is stored, not how one should compute with it
+    return table.astype({column: np.float64 for column in table if pd.api.types.is_float_dtype(table[column])})

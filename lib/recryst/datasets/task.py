@@ -1,0 +1,90 @@
+"""A task: crystals with one property each, which is what a network learns."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.errors import BadInputError
+from recryst.storage import content_hash
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Crystals and one target for each.
+
+    Parameters
+    ----------
+    name : for example "materials-project/formation-energy"
+    crystals : (n,) packed crystals
+    targets : (n,) float64 in ``unit``; for a classification 1 = metal, 0 = semiconductor
+    unit : "eV/atom", "eV", "log10(GPa)", or "" for a number without unit
+    kind : "regression" or "classification"
+    description : what this population is, from where, and what it stands in for
+    rejected : DataFrame(id, reason), members of the population that are not among the crystals, and why
+
+    Raises
+    ------
+    BadInputError : numbers of crystals and targets differ, a target is not finite, or a class is neither 0 nor 1
+    """
+
+    name: str
+    crystals: Crystals
+    targets: FloatArray
+    unit: str
+    kind: Literal["regression", "classification"]
+    description: str
+    rejected: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        if self.targets.shape != (len(self.crystals),):
+            raise BadInputError(
+                f"{self.name} has {len(self.crystals)} crystals and targets of shape {self.targets.shape}; give one target each."
+            )
+        if not np.all(np.isfinite(self.targets)):
+            first = self.crystals.ids[~np.isfinite(self.targets)][0]
+            raise BadInputError(f"The target of {first} in {self.name} is not a finite number; leave such crystals out.")
+        if self.kind == "classification" and not np.isin(self.targets, (0, 1)).all():
+            raise BadInputError(f"{self.name} is a classification, so its targets must be 0 or 1.")
+
+    def __len__(self) -> int:
+        return len(self.crystals)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over crystals and targets: equal for equal data in equal order, whatever the name."""
+        return content_hash(self.crystals.fingerprint, self.targets)
+
+    @property
+    def label(self) -> str:
+        """Name and start of the fingerprint, as results carry it: "embedded/band-gap@5fb1c0"."""
+        return f"{self.name}@{self.fingerprint[:6]}"
+
+    def take(self, indices: Sequence[int] | IntArray) -> "Task":
+        """The crystals at ``indices`` with their targets, in that order."""
+        indices = np.asarray(indices, dtype=np.int64)
+        return replace(self, crystals=self.crystals.take(indices), targets=self.targets[indices])
+
+    def select(self, ids: Iterable[str]) -> "Task":
+        """The crystals with these ids and their targets, in that order.
+
+        Raises
+        ------
+        BadInputError : an id is not here
+        """
+        wanted = np.asarray(list(ids), dtype=str)
+        positions = pd.Index(self.crystals.ids).get_indexer(pd.Index(wanted))
+        if np.any(positions < 0):
+            raise BadInputError(
+                f"{np.sum(positions < 0)} of {len(wanted)} ids are not in {self.name}, the first is {wanted[positions < 0][0]}."
+            )
+        return self.take(positions)
+
+
+def rejections(reasons: Iterable[tuple[str, str]] = ()) -> pd.DataFrame:
+    """DataFrame(id, reason), both text, from pairs."""
+    return pd.DataFrame(list(reasons), columns=["id", "reason"], dtype=object)
