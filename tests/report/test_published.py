@@ -98,7 +98,7 @@ def test_unknown_names_are_met_with_similar_ones() -> None:
         paper.exhibit("table-2")
     with pytest.raises(BadInputError, match="no value 'gap/maee'; did you mean gap/mae"):
         paper.exhibit("table-1").value("gap/maee")
-    with pytest.raises(BadInputError, match="No printed values of 'cgnn' are here; there are .*cgcnn"):
+    with pytest.raises(BadInputError, match=r"No printed values of 'cgnn' are here; there are .*cgcnn"):
         published.load("cgnn")
 
 

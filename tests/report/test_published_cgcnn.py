@@ -120,7 +120,7 @@ def test_supplement_table_4_row_by_row(paper: Paper, text: str) -> None:
 @pytest.mark.shared
 def test_supplement_table_2_row_by_row(paper: Paper, text: str) -> None:
     table, rows = paper.exhibit("table-s2"), _rows(text, "TABLE II. Properties used")
-    categories = [value for value in table.values if value.id.endswith("/categories")]  # noqa: PD011
+    categories = [value for value in table.values if value.id.endswith("/categories")]
     assert [value.shown for value in categories] == [row[3] for row in rows]
     assert [value.id.split("/")[0].replace("-", " ") for value in categories[:3]] == ["group number", "period number", "electronegativity"]
 
@@ -134,13 +134,13 @@ def test_supplement_table_5_row_by_row(paper: Paper, text: str) -> None:
             split = splits[row[0].split()[0]]
         else:
             expected.append((row[0], row[3], split))
-    values = paper.exhibit("table-s5").values  # noqa: PD011
+    values = paper.exhibit("table-s5").values
     assert [(value.label, value.printed or value.shown, value.split) for value in values] == expected
     assert len(expected) == 33
 
 
 def test_supplement_table_5_agrees_with_the_text(paper: Paper) -> None:
-    values = paper.exhibit("table-s5").values  # noqa: PD011
+    values = paper.exhibit("table-s5").values
     assert len(values) == int(paper.value("text-perovskite-search:candidates-below-cutoff").shown)
     assert sum(value.split == "test" for value in values) == int(paper.value("text-perovskite-search:test-candidates-below-cutoff").shown)
     assert all(value.numbers[0] < paper.value("text-perovskite-search:cutoff").numbers[0] for value in values)
@@ -170,7 +170,9 @@ def test_supplement_table_5_agrees_with_castellis_data_except_for_oxyfluorides(p
 def test_sums_that_the_errata_rest_on(paper: Paper) -> None:
     crystals = int(paper.value("text-database:crystals").shown)
     assert crystals - 28046 - round(0.2 * crystals - 0.5) == int(paper.value("figure-2b:test-crystals").shown)
-    metals, semiconductors, overall = (float(paper.value(f"figure-2d:{name}").shown) for name in ("metal-accuracy", "semiconductor-accuracy", "accuracy"))
+    metals, semiconductors, overall = (
+        float(paper.value(f"figure-2d:{name}").shown) for name in ("metal-accuracy", "semiconductor-accuracy", "accuracy")
+    )
     shares = [
         (semiconductors + a - overall - b) / (semiconductors + a - metals - c)
         for a in (-0.005, 0.005)

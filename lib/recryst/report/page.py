@@ -87,7 +87,7 @@ def figure(picture: Picture, recipe: Recipe, heading: str, link: str) -> str:
     if picture.suffix == "html":
         body = f'<div role="img" aria-label="{escape(recipe.alt)}">{picture.content.decode()}</div>'
     else:
-        body = f'<img src="{picture.source}" alt="{escape(recipe.alt)}">'
+        body = f'<img src="{picture.source}" alt="{escape(recipe.alt)}" />'
     caption = f'<span class="recryst-run">{escape(heading)}.</span> {escape(recipe.caption)}'
     return f'<figure class="recryst-figure">{body}<figcaption>{caption} {_link(link)}</figcaption></figure>'
 
@@ -128,13 +128,13 @@ def summary(frame: pd.DataFrame, caption: str, provenance: Provenance | None = N
 
 def provenance_list(provenance: Provenance) -> str:
     """Provenance as a list of terms."""
+    where = provenance.environment
     facts = {
-        "code": provenance.code,
-        "libraries": ", ".join(f"{name} {version}" for name, version in provenance.libraries.items()),
-        "machine": f"{provenance.processor}, {provenance.cores} cores, {provenance.system}, Python {provenance.python}",
-        "accelerator": provenance.accelerator or "none",
-        "backend": provenance.backend or "none",
-        "time and memory": f"{provenance.seconds:,.0f} s, {provenance.peak_memory:.2f} GB at most",
+        "code": where["code"],
+        "libraries": ", ".join(f"{name} {version}" for name, version in where["libraries"].items()),
+        "machine": f"{where['device']}, {where['platform']}",
+        "backend": where["backend"] or "none",
+        "time and memory": f"{provenance.seconds:,.0f} s, {where['peak_memory_bytes'] / 1e9:.2f} GB at most",
         "date": provenance.date,
         "seeds": ", ".join(map(str, provenance.seeds)),
         "settings": ", ".join(f"{name} = {value}" for name, value in provenance.settings.items()),
@@ -151,8 +151,8 @@ def _summary_row(row: Mapping[Hashable, Any], levels: list[str]) -> str:
 
 def _row(first: pd.Series, has_printed: bool, cells: list[str]) -> str:
     split = f" <small>({escape(first['split'])})</small>" if first["split"] else ""
-    unit = UNITS.get(first["unit"], escape(first["unit"] or ""))
-    printed = f"<td>{escape(first['printed'] or '')} {unit}</td>" if has_printed else ""
+    unit = f" {UNITS.get(first['unit'], escape(first['unit']))}" if first["unit"] else ""
+    printed = f"<td>{escape(first['printed'] or '')}{unit}</td>" if has_printed else ""
     kind = "" if first["role"] in (None, "result") else ' class="recryst-reference"'
     found = "".join(f"<td>{cell or '–'}</td>" for cell in cells)
     return f'<tr{kind}><th scope="row">{escape(first["label"])}{split}</th>{printed}{found}</tr>'
@@ -233,4 +233,4 @@ def _folded_results(compared: pd.DataFrame) -> str:
 
 
 def _link(address: str) -> str:
-    return f'<span class="recryst-links"><a href="{escape(address)}" download>data (CSV)</a></span>'
+    return f'<span class="recryst-links"><a href="{escape(address)}" download="">data (CSV)</a></span>'

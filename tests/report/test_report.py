@@ -1,0 +1,245 @@
+"""The report of a notebook from first value to finished page, read as HTML by a parser."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from recryst.errors import BadInputError
+from recryst.report import Report, comparison, notebook, results, stored
+
+MAE = {"level": "retrained", "unit": "eV/atom"}
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    pages: list[str] = []
+    monkeypatch.setattr(notebook, "display", lambda content, raw: pages.append(content["text/html"]))
+    return pages
+
+
+@pytest.fixture
+def report(tmp_path: Path, shown: list[str]) -> Report:
+    return begin(tmp_path)
+
+
+def begin(folder: Path, profile: str = "laptop", **settings: object) -> Report:
+    return Report("cgcnn", profile=profile, output=folder / profile / "cgcnn", settings=settings, stored_results=folder / "kept")
+
+
+def tree(page: str) -> ElementTree.Element:
+    """The page as a tree: an open tag or a stray quote, which browsers forgive, is an error here."""
+    return ElementTree.fromstring(f"<body>{page}</body>")
+
+
+def cells(page: str) -> list[list[str]]:
+    """Texts of the cells of the first table."""
+    table = next(tree(page).iter("table"))
+    return [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in table.iter("tr")]
+
+
+def cloud(data: pd.DataFrame, unit: str = "eV") -> Figure:
+    figure = Figure(figsize=(2, 2))
+    figure.add_subplot().plot(data["x"], data["y"])
+    return figure
+
+
+def test_printed_value_ours_and_verdict_stand_in_one_row(report: Report, shown: list[str]) -> None:
+    report.record("table-1", "formation-energy/mae", value=0.0368, spread=0.0004, seeds=(0, 1, 2), split="test", **MAE)
+    report.record("table-1", "band-gap/mae", level="retrained", unit="eV", value=0.5, caveat="fewer crystals")
+    report.record("table-1", "poisson-ratio/mae", level="re-analysed", value=0.0299, split="all")
+    report.show("table-1")
+    rows = {row[0]: row[1:] for row in cells(shown[0])}
+    assert rows["quantity"] == ["printed", "this run (laptop)"]
+    assert rows["Formation energy, MAE (test)"] == ["0.039 eV/atom", "0.0368 ± 0.0004 retrained ✓ reaches"]
+    assert rows["Band gap, MAE (test)"] == ["0.388 eV", "0.5000 retrained ▼ falls short1"]
+    assert rows["Poisson ratio, MAE (test)"] == ["0.030", "0.0299 re-analysed, on all ○ not comparable2"]
+    assert rows["Absolute energy, MAE (test)"] == ["0.072 eV/atom", "–"]
+    notes = [item.text for item in tree(shown[0]).iter("li")]
+    assert notes == ["Fewer crystals.", "Found on split 'all', printed for 'test'."]
+
+
+def test_a_recorded_value_is_replaced_by_the_next_one(report: Report) -> None:
+    for value in (0.05, 0.04):
+        report.record("table-1", "formation-energy/mae", value=value, **MAE)
+    assert [result.value for result in report.results.results] == [0.04]
+
+
+def test_retrained_values_of_the_reduced_profile_are_not_comparable(tmp_path: Path, shown: list[str]) -> None:
+    report = begin(tmp_path, "reduced")
+    report.record("table-1", "formation-energy/mae", value=0.039, **MAE)
+    report.record("table-1", "poisson-ratio/mae", level="retrained", value=0.03, not_comparable="another population")
+    report.record("figure-3a", "a-coordination", level="re-analysed", value=12)
+    verdicts = {level: comparison.exhibit_verdict(report.paper, "table-1", report.results, level) for level in comparison.LEVELS}
+    assert verdicts["retrained"] is not None
+    assert verdicts["retrained"].name == "not comparable"
+    assert [result.not_comparable for result in report.results.results] == [
+        "a reduced run: few crystals, short training",
+        "another population",
+        None,
+    ]
+    structure = comparison.exhibit_verdict(report.paper, "figure-3a", report.results, "re-analysed")
+    assert structure is not None
+    assert structure.name == "matches"
+
+
+@pytest.mark.parametrize(
+    ("exhibit", "value_id", "fields", "words"),
+    [
+        ("table-2", "mae", {"value": 1.0}, "no exhibit 'table-2'; did you mean table-"),
+        ("table-1", "formation/mae", {"value": 1.0}, "no value 'formation/mae'; did you mean formation-energy/mae"),
+        ("table-1", "formation-energy/mae", {"value": 39.0, "unit": "meV/atom"}, "is in 'eV/atom' and the result in 'meV/atom'"),
+        ("table-1", "formation-energy/mae", {"value": "0.04", "unit": "eV/atom"}, "must be a number"),
+        ("table-1", "formation-energy/mae", {"value": np.nan, "unit": "eV/atom"}, "finite"),
+        ("table-1", "close-to-dft-accuracy", {"value": 1}, "must be yes or no"),
+        ("table-1", "formation-energy/mae", {"value": 0.04, "unit": "eV/atom", "level": "guessed"}, "level"),
+    ],
+)
+def test_what_can_not_be_recorded_is_one_sentence(report: Report, exhibit: str, value_id: str, fields: dict, words: str) -> None:
+    with pytest.raises(BadInputError) as error:
+        report.record(exhibit, value_id, **{"level": "retrained"} | fields)
+    assert words in str(error.value)
+    assert report.results.results == ()
+
+
+def test_metrics_become_values(report: Report) -> None:
+    metrics = pd.DataFrame(
+        {
+            "metric": ["mae", "rmse"],
+            "value": [0.054, 0.105],
+            "n": [679, 679],
+            "spread": [np.nan, 0.002],
+            "low": [0.05, np.nan],
+            "high": [0.06, np.nan],
+        }
+    )
+    context = {"level": "retrained", "unit": "log10(GPa)", "data": "mp@1", "split": "test"}
+    report.record_metrics("table-1", {"bulk-modulus/mae": "mae"}, metrics, seeds=(0,), **context)
+    report.record_metrics("text-elasticity", {"bulk-modulus/rmse": "rmse"}, metrics, seeds=(0, 1), **context)
+    mae, rmse = report.results.results
+    assert (mae.value, mae.n, mae.spread, mae.interval, mae.seeds) == (0.054, 679, None, (0.05, 0.06), (0,))
+    assert (rmse.value, rmse.spread, rmse.interval) == (0.105, 0.002, None)
+    with pytest.raises(BadInputError, match="0 rows 'r2', not one; it has mae, rmse"):
+        report.record_metrics("table-1", {"bulk-modulus/mae": "r2"}, metrics, **context)
+
+
+def test_a_figure_without_own_numbers_shows_those_it_refers_to(report: Report, shown: list[str]) -> None:
+    report.record("table-1", "band-gap/mae", level="retrained", unit="eV", value=0.39)
+    report.show("figure-s4b")
+    assert cells(shown[0])[1] == ["Band gap, MAE (test)", "0.388 eV", "0.3900 retrained ✓ reaches"]
+
+
+def test_what_is_ours_needs_no_printed_value(report: Report, shown: list[str]) -> None:
+    report.record("beyond-calibration", "expected-error", level="retrained", value=0.12, unit="eV")
+    report.show("beyond-calibration")
+    rows = cells(shown[0])
+    assert rows == [["quantity", "this run (laptop)"], ["expected error", "0.12 eV retrained"]]
+
+
+def test_text_from_data_can_not_break_the_page(report: Report, shown: list[str]) -> None:
+    evil = '<script>alert("x")</script> & "quotes"'
+    report.record("table-1", "band-gap/mae", level="retrained", unit="eV", value=0.39, caveat=evil, data=evil, run=evil)
+    report.show("table-1")
+    report.table("evil", pd.DataFrame({evil: [evil]}), caption=evil)
+    report.figure("figure-2c", cloud, pd.DataFrame({"x": [0, 1], "y": [0, 1]}), caption=evil, alt=evil)
+    for page in shown:
+        assert "<script>" not in page
+        assert evil in "".join(tree(page).itertext())
+
+
+def test_a_stored_run_stands_beside_this_one(tmp_path: Path, shown: list[str]) -> None:
+    large = begin(tmp_path, "laptop")
+    large.record("table-1", "formation-energy/mae", value=0.0371, **MAE)
+    large.figure("figure-2c", cloud, pd.DataFrame({"x": [0, 1], "y": [5, 7]}), caption="The large one.", alt="A line.", unit="meV")
+    stored.store(large.finish().parent, tmp_path / "kept")
+    shown.clear()
+
+    small = begin(tmp_path, "reduced")
+    small.record("table-1", "formation-energy/mae", value=0.25, **MAE)
+    small.show("table-1")
+    rows = {row[0]: row[1:] for row in cells(shown[0])}
+    assert rows["quantity"] == ["printed", "this run (reduced)", "stored run (laptop)"]
+    assert rows["Formation energy, MAE (test)"] == ["0.039 eV/atom", "0.2500 retrained ○ not comparable1", "0.0371 retrained ✓ reaches"]
+
+    drawn: list[tuple[list[int], str]] = []
+
+    def recording(data: pd.DataFrame, unit: str = "eV") -> Figure:
+        drawn.append((data["y"].tolist(), unit))
+        return cloud(data, unit)
+
+    small.figure("figure-2c", recording, pd.DataFrame({"x": [0, 1], "y": [1, 2]}), caption="The small one.", alt="A line.", unit="eV")
+    assert drawn == [([1, 2], "eV"), ([5, 7], "meV")]  # the stored data with the stored options, by the same function
+    assert shown[1].index("This run (reduced)") < shown[1].index("The small one.") < shown[1].index("Stored run (laptop)")
+    assert '<a href="../results/laptop/cgcnn/figures/figure-2c.csv"' in shown[1]
+    assert '<a href="../results/reduced/cgcnn/figures/figure-2c.csv"' in shown[1]
+
+
+def test_figures_can_be_seen_by_those_who_can_not_see_them(report: Report, shown: list[str]) -> None:
+    data = pd.DataFrame({"x": [0, 1], "y": [1, 2]})
+    report.figure("figure-2c", cloud, data, caption="It rises.", alt='A line from "low" to high.')
+    assert 'alt="A line from &quot;low&quot; to high."' in shown[0]
+    assert "<figcaption>" in shown[0]
+    for caption, alt in [("", "x"), ("x", " ")]:
+        with pytest.raises(BadInputError, match="needs a caption and alt"):
+            report.figure("figure-2c", cloud, data, caption=caption, alt=alt)
+
+
+@pytest.mark.parametrize(
+    ("exhibit", "data", "picture", "words"),
+    [
+        ("figure-2x", pd.DataFrame({"x": [0.0]}), None, "no exhibit 'figure-2x'"),
+        ("figure-2c", np.zeros(3), None, "drawn from a DataFrame, not from ndarray"),
+        ("figure-2c", pd.DataFrame({"x": [0.0]}), "../secret", "can't name a file"),
+    ],
+)
+def test_a_figure_that_can_not_be_kept_is_refused(report: Report, exhibit: str, data: object, picture: str | None, words: str) -> None:
+    with pytest.raises(BadInputError, match=words):
+        report.figure(exhibit, cloud, data, caption="c", alt="a", picture=picture)  # type: ignore[arg-type]
+
+
+def test_finishing_writes_everything_down(tmp_path: Path, shown: list[str]) -> None:
+    report = begin(tmp_path, "laptop", n_train=2000)
+    report.record("table-1", "formation-energy/mae", value=0.0368, spread=0.0004, seeds=(1, 0), data="mp@5fb1c0", **MAE)
+    report.figure("figure-2c", cloud, pd.DataFrame({"x": [0, 1], "y": [1, 2]}), caption="c", alt="a")
+    report.table("rejected", pd.DataFrame({"id": ["mp-1"], "reason": ["no atoms"]}), caption="Rejected crystals")
+    report.show("table-1")
+    path = report.finish()
+    assert path == tmp_path / "laptop" / "cgcnn" / "results.json"
+    found = results.read(path.parent)
+    assert found == report.results
+    assert (found.figures, found.tables) == (("figure-2c",), ("rejected",))
+    origin = json.loads((path.parent / "provenance.json").read_text())
+    assert (origin["settings"], origin["seeds"], origin["data"]) == ({"n_train": 2000}, [0, 1], {"mp": "5fb1c0"})
+    assert pd.read_csv(path.parent / "tables" / "rejected.csv").to_dict("list") == {"id": ["mp-1"], "reason": ["no atoms"]}
+    compared = pd.read_csv(path.parent / "tables" / "table-1-compared.csv")
+    row = compared.set_index("value_id").loc["formation-energy/mae"]
+    assert (row["printed"], row["value"], row["verdict"]) == ("0.039", 0.0368, "reaches")
+    summary = {row[0]: row[1:] for row in cells(shown[-1])}
+    assert summary["Table I: Mean absolute errors for seven properties"] == ["1 of 9", "", "", "✓ reaches"]
+    assert summary["Supplement, Table I: Hyperparameters that were optimised"] == ["nothing to judge", "", "", ""]
+
+
+def test_a_long_table_shows_its_beginning_and_keeps_the_rest(report: Report, shown: list[str]) -> None:
+    report.table("long", pd.DataFrame({"n": range(100), "x": np.linspace(0, 1, 100)}), caption="Long")
+    assert len(cells(shown[0])) == 31
+    assert "The first 30 of 100 rows." in shown[0]
+    assert len(pd.read_csv(report.output / "tables" / "long.csv")) == 100
+
+
+def test_errata_and_departures_are_shown_whole(report: Report, shown: list[str]) -> None:
+    report.errata()
+    report.departures()
+    assert len(cells(shown[0])) == 1 + len(report.paper.errata)
+    assert len(cells(shown[1])) == 1 + len(report.paper.departures)
+    assert cells(shown[1])[0] == ["id", "paper", "ours", "why"]
+
+
+def test_every_exhibit_can_be_shown_before_anything_is_found(report: Report, shown: list[str]) -> None:
+    for exhibit in report.paper.exhibits:
+        report.show(exhibit.id)
+        rows = cells(shown[-1])
+        assert len(rows) == 1 + len(exhibit.values) + len(exhibit.see)

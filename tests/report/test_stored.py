@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from recryst.errors import BadInputError, DamagedFileError, MissingDataError
+from recryst.report import pictures, results, stored
+from recryst.report.pictures import Picture, Recipe
+from recryst.report.results import Results
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return make(tmp_path / "output", 0.0368)
+
+
+def make(folder: Path, value: float, profile: str = "laptop", rows: int = 3) -> Path:
+    found = results.make(exhibit="table-1", value_id="formation-energy/mae", level="retrained", value=value, unit="eV/atom")
+    results.write(Results(notebook="cgcnn", profile=profile, results=(found,), figures=("figure-2c",), tables=("rejected",)), folder)
+    (folder / "provenance.json").write_text("{}")
+    data = pd.DataFrame({"x": range(rows)})
+    pictures.write(folder / "figures", "figure-2c", make, Recipe(data, {"unit": "eV"}, "caption", "alt"), Picture(b"<svg/>", "svg"))
+    (folder / "tables").mkdir(exist_ok=True)
+    for name in ("rejected", "left-over"):
+        (folder / "tables" / f"{name}.csv").write_text("id\n1\n")
+    (folder / "figures" / "left-over.csv").write_text("x\n")
+    return folder
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_belongs_to_the_results_is_kept_and_nothing_else(output: Path, tmp_path: Path) -> None:
+    target = stored.store(output, tmp_path / "kept")
+    assert target == tmp_path / "kept" / "laptop" / "cgcnn"
+    assert files(tmp_path / "kept") == {
+        f"laptop/cgcnn/{name}"
+        for name in ("results.json", "provenance.json", "figures/figure-2c.csv", "figures/figure-2c.json", "tables/rejected.csv")
+    }
+    (found,) = stored.find("cgcnn", besides="reduced", folder=tmp_path / "kept")
+    assert found.profile == "laptop"
+    assert found.results == results.read(output)
+    figure = found.figure("figure-2c")
+    assert figure is not None
+    assert figure.options == {"unit": "eV"}
+    assert list(figure.data["x"]) == [0, 1, 2]
+    assert found.figure("figure-2d") is None
+
+
+def test_storing_again_replaces(output: Path, tmp_path: Path) -> None:
+    stored.store(output, tmp_path / "kept")
+    (tmp_path / "kept" / "laptop" / "cgcnn" / "old.csv").write_text("")
+    stored.store(make(tmp_path / "output", 0.0351), tmp_path / "kept")
+    (found,) = stored.find("cgcnn", besides="reduced", folder=tmp_path / "kept")
+    assert found.results.results[0].value == 0.0351
+    assert "laptop/cgcnn/old.csv" not in files(tmp_path / "kept")
+    assert [path.name for path in (tmp_path / "kept" / "laptop").iterdir()] == ["cgcnn"]
+
+
+def test_an_interrupted_store_leaves_the_old_results(output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored.store(output, tmp_path / "kept")
+    before = files(tmp_path / "kept")
+    copies = []
+
+    def interrupted(source: Path, target: Path) -> None:
+        copies.append(target)
+        if len(copies) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(stored.shutil, "copyfile", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        stored.store(make(tmp_path / "output", 0.0351), tmp_path / "kept")
+    assert files(tmp_path / "kept") == before
+    (found,) = stored.find("cgcnn", besides="reduced", folder=tmp_path / "kept")
+    assert found.results.results[0].value == 0.0368
+
+
+def test_too_much_is_refused_and_the_largest_file_named(tmp_path: Path) -> None:
+    output = make(tmp_path / "output", 0.0368, rows=600_000)  # 4 MB of numbers
+    with pytest.raises(BadInputError, match=r"take 4\.\d MB, more than the 3 MB .* data of figures/figure-2c\.csv"):
+        stored.store(output, tmp_path / "kept")
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_file_that_is_named_but_missing_is_one_sentence(output: Path, tmp_path: Path) -> None:
+    (output / "tables" / "rejected.csv").unlink()
+    with pytest.raises(BadInputError, match=r"names tables/rejected\.csv but does not have it"):
+        stored.store(output, tmp_path / "kept")
+
+
+def test_a_folder_without_results_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(MissingDataError, match=r"has no results\.json"):
+        stored.store(tmp_path, tmp_path / "kept")
+
+
+def test_found_are_the_other_profiles_of_this_notebook(tmp_path: Path) -> None:
+    for profile in ("laptop", "full", "reduced"):
+        stored.store(make(tmp_path / profile, 0.04, profile), tmp_path / "kept")
+    (tmp_path / "kept" / "laptop" / "esnet").mkdir()
+    found = stored.find("cgcnn", besides="reduced", folder=tmp_path / "kept")
+    assert [run.profile for run in found] == ["full", "laptop"]
+    assert stored.find("esnet", besides="reduced", folder=tmp_path / "kept") == []
+    assert stored.find("cgcnn", besides="reduced", folder=tmp_path / "nowhere") == []
+
+
+def test_damaged_stored_results_are_named(output: Path, tmp_path: Path) -> None:
+    path = stored.store(output, tmp_path / "kept") / "results.json"
+    path.write_text(path.read_text()[:-20])
+    with pytest.raises(DamagedFileError, match="damaged"):
+        stored.find("cgcnn", besides="reduced", folder=tmp_path / "kept")
