@@ -44,10 +44,10 @@ def test_printed_digits_and_shared_fields_survive() -> None:
     assert mae.numbers == (Decimal("0.530"),)
     assert mae.numbers[0].as_tuple().exponent == -3
     assert (mae.unit, mae.better, str(mae.close)) == ("eV", "lower", "10 %")
-    best = paper.value("table-1:gap/best")
+    best = paper.value("table-1", "gap/best")
     assert best.shown == "0.30"
     assert str(best.close) == "0.02"  # its own, not the shared one
-    assert paper.value("figure-1:band").shown == "0.081–0.136"
+    assert paper.value("figure-1", "band").shown == "0.081–0.136"
     assert mae.name == "gap, mae"
 
 
@@ -106,3 +106,11 @@ def test_every_paper_here_is_sound() -> None:
     assert "cgcnn" in published.names()
     for paper in published.names():
         assert published.load(paper).paper == paper
+
+
+def test_a_single_number_can_be_asked_for() -> None:
+    paper = published.parse(GOOD, "demo.yml")
+    assert paper.value("table-1", "gap/mae").number == Decimal("0.53")
+    with pytest.raises(BadInputError, match=r"'band' is printed as 0\.081–0\.136, which is no single number"):
+        paper.value("figure-1", "band").number  # noqa: B018
+    assert paper.referred("table-1:gap/mae") is paper.value("table-1", "gap/mae")

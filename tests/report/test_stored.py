@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
-from recryst.report import pictures, results, stored
+from recryst.report import pictures, published, results, stored
 from recryst.report.pictures import Picture, Recipe
 from recryst.report.results import Results
+from recryst.report.verdicts import verdict
 
 
 @pytest.fixture
@@ -109,3 +110,14 @@ def test_damaged_stored_results_are_named(output: Path, tmp_path: Path) -> None:
     path.write_text(path.read_text()[:-20])
     with pytest.raises(DamagedFileError, match="damaged"):
         stored.find("cgcnn", besides="reduced", folder=tmp_path / "kept")
+
+
+def test_what_the_project_keeps_can_still_be_shown_beside_the_printed_values() -> None:
+    for path in stored.default_folder().glob("*/*/results.json"):
+        run = stored.Stored(results.read(path.parent), path.parent)
+        paper = published.load(run.results.notebook)
+        for result in run.results.results:
+            if not result.exhibit.startswith(results.BEYOND):
+                verdict(paper.value(result.exhibit, result.value_id), result)  # raises where exhibit, value, type or unit is another now
+        for name in run.results.figures:
+            assert run.figure(name) is not None

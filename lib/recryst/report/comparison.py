@@ -20,7 +20,7 @@ def printed_values(paper: Paper, exhibit: str) -> list[tuple[str, Value]]:
     """Values that belong to ``exhibit``, its own and those it refers to, each with the exhibit where it stands."""
     entry = paper.exhibit(exhibit)
     own = [(entry.id, value) for value in entry.values]  # noqa: PD011
-    return own + [(reference.partition(":")[0], paper.value(reference)) for reference in entry.see]
+    return own + [(reference.partition(":")[0], paper.referred(reference)) for reference in entry.see]
 
 
 def compare(paper: Paper, exhibit: str, runs: Sequence[Results]) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def exhibit_notes(paper: Paper, exhibit: Exhibit) -> list[str]:
     for value in exhibit.values:  # noqa: PD011
         notes += [f"{value.name}: {value.note}"] if value.note else []
         for reference in value.contradicts:
-            other = paper.value(reference)
+            other = paper.referred(reference)
             notes.append(f"{value.name}: printed {value.shown} here and {other.shown} in {other.source}.")
     return notes
 

@@ -101,6 +101,18 @@ class Value(_Entry):
         return tuple(_decimal(text) for text in ((self.value,) if isinstance(self.value, str) else self.value))
 
     @property
+    def number(self) -> Decimal:
+        """The printed number.
+
+        Raises
+        ------
+        BadInputError : the value is not of type number
+        """
+        if self.type != "number":
+            raise BadInputError(f"'{self.id}' is printed as {self.shown}, which is no single number.")
+        return self.numbers[0]
+
+    @property
     def name(self) -> str:
         """What a reader sees in the first column of a table."""
         return self.label or self.id.replace("-", " ").replace("/", ", ")
@@ -208,10 +220,19 @@ class Paper(_Entry):
             raise BadInputError(f"The {self.paper} paper has no exhibit '{identifier}'{_similar(identifier, found)}.")
         return found[identifier]
 
-    def value(self, reference: str) -> Value:
-        """The value that ``exhibit:value`` names."""
-        exhibit, _, identifier = reference.partition(":")
+    def value(self, exhibit: str, identifier: str) -> Value:
+        """The value with this id in the exhibit with that id.
+
+        Raises
+        ------
+        BadInputError : no such exhibit, or no such value in it
+        """
         return self.exhibit(exhibit).value(identifier)
+
+    def referred(self, reference: str) -> Value:
+        """The value that ``exhibit:value`` names, as in `Exhibit.see` and `Value.contradicts`."""
+        exhibit, _, identifier = reference.partition(":")
+        return self.value(exhibit, identifier)
 
 
 def _refuse_repeated(identifiers: list[str], what: str) -> None:

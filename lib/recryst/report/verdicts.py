@@ -52,7 +52,7 @@ def verdict(printed: Value, found: Result) -> Verdict | None:
     if found.split and printed.split and found.split != printed.split:
         return Verdict("not comparable", f"found on split '{found.split}', printed for '{printed.split}'")
     if printed.type == "number":
-        return _judge_number(printed, printed.numbers[0], found.value, found)
+        return _judge_number(printed, printed.number, found.value, found)
     if printed.type == "interval":
         return _judge_interval(printed, found)
     same = _normal(printed) == _normal_found(found)
