@@ -13,14 +13,15 @@ from recryst.errors import BadInputError
 
 COLUMNS = ["crystal", "kind", "element", "x", "y", "z", "element2", "x2", "y2", "z2"]
 BOND_TOLERANCE = 0.25
-ON_A_FACE = 1e-3
+ON_A_FACE = 0.3
 
 
 def scene(crystals: Crystals, titles: Sequence[str] | None = None) -> pd.DataFrame:
     """Everything to draw, with the centre of each cell at the origin.
 
-    Atoms on a face, edge or corner of the cell are shown on the opposite ones too. Two shown atoms are bonded when they are
-    no further apart than the sum of their covalent radii (Cordero) plus 0.25 angstrom, the paper's own rule.
+    Atoms on a face, edge or corner of the cell, or within 0.3 angstrom of it, are shown on the opposite ones too. Two shown
+    atoms are bonded when they are no further apart than the sum of their covalent radii (Cordero) plus 0.25 angstrom, the
+    paper's own rule.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def scene(crystals: Crystals, titles: Sequence[str] | None = None) -> pd.DataFra
     for index, name in enumerate(names):
         atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
         lattice = crystals.lattices[index]
-        numbers, shown = _with_images(crystals.numbers[atoms], crystals.frac_coords[atoms])
+        numbers, shown = _with_images(crystals.numbers[atoms], crystals.frac_coords[atoms], ON_A_FACE / np.linalg.norm(lattice, axis=1))
         corners = np.array(list(product((0, 1), repeat=3)), dtype=float)
         places, corner_places = (shown - 0.5) @ lattice, (corners - 0.5) @ lattice
         edges = np.array([(i, j) for i in range(8) for j in range(i) if np.abs(corners[i] - corners[j]).sum() == 1])
@@ -57,15 +58,14 @@ def scene(crystals: Crystals, titles: Sequence[str] | None = None) -> pd.DataFra
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
-def _with_images(numbers: np.ndarray, frac_coords: FloatArray) -> tuple[np.ndarray, FloatArray]:
-    """Atoms of the cell and their images on the opposite faces, each once."""
-    wrapped = frac_coords - np.floor(frac_coords + ON_A_FACE)
-    all_numbers, all_coords = [numbers], [wrapped]
+def _with_images(numbers: np.ndarray, frac_coords: FloatArray, tolerance: FloatArray) -> tuple[np.ndarray, FloatArray]:
+    """Atoms of the cell and their images on the opposite faces, each once; ``tolerance`` (3,) in fractions of the cell."""
+    wrapped = frac_coords - np.floor(frac_coords + tolerance)
+    all_numbers, all_coords = [], []
     for shift in product((0, 1), repeat=3):
-        on_faces = np.all((np.array(shift) == 0) | (np.abs(wrapped) <= ON_A_FACE), axis=1)
-        if any(shift):
-            all_numbers.append(numbers[on_faces])
-            all_coords.append(wrapped[on_faces] + np.array(shift))
+        shown = np.all((np.array(shift) == 0) | (np.abs(wrapped) <= tolerance), axis=1)
+        all_numbers.append(numbers[shown])
+        all_coords.append(wrapped[shown] + np.array(shift))
     return np.concatenate(all_numbers), np.concatenate(all_coords)
 
 

@@ -62,8 +62,9 @@ def twins(
     Returns
     -------
     id, formula : of a test crystal, reduced formula
-    twin : the first that applies: "near-duplicate" (same formula, within both tolerances and the same structure by the
-        matcher, volumes not rescaled; the three closest relatives are tried), "look-alike" (same formula, within both tolerances), "polymorph" (same formula), "none"
+    twin : the first that applies: "near-duplicate" (same formula, within both tolerances, and the same structure by the
+        matcher, volumes not rescaled; the three closest relatives are tried), "look-alike" (same formula, within both
+        tolerances), "polymorph" (same formula), "none"
     train_id : the training crystal that is so; of several the one of the most similar distances; empty without one
     distance_difference, volume_difference : relative, to that crystal; NaN without one
 

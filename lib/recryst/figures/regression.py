@@ -1,0 +1,142 @@
+"""Pictures of predicted against calculated values."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+
+from recryst.figures import style
+
+
+@style.house_style
+def parity(data: pd.DataFrame, unit: str | dict[str, str] = "", label: str | dict[str, str] = "") -> Figure:
+    """Every crystal as a point, predicted against calculated: for sets of up to some thousand crystals.
+
+    Parameters
+    ----------
+    data : target, prediction; optionally group (points in colours of their own) and panel (a picture each)
+    unit, label : of the property; a mapping from panels where they differ
+
+    Notes
+    -----
+    The number of crystals and their mean absolute error stand in the picture.
+    """
+    parts = style.panels(data, ["target", "prediction"], "points of a parity plot")
+    figure, grid = _square_panels(len(parts))
+    for axes, (title, part) in zip(grid, parts, strict=False):
+        ends = _padded(part["target"].min(), part["target"].max(), part["prediction"].min(), part["prediction"].max())
+        for name, points, look in style.series(part, "group"):
+            opacity = float(np.clip(200 / len(points), 0.2, 0.8))
+            axes.scatter(
+                points["target"], points["prediction"], s=16, c=look["color"], marker=look["marker"], alpha=opacity, lw=0, label=name
+            )
+        property_unit = style.of_panel(unit, title)
+        error = (part["prediction"] - part["target"]).abs().mean()
+        style.note(axes, f"{len(part):,} crystals\nMAE {error:.3g} {property_unit}".rstrip())
+        _finish(axes, ends, title, label, unit)
+        if "group" in part:
+            legend = axes.legend(loc="lower right", handletextpad=0.2)
+            for handle in legend.legend_handles:
+                if handle is not None:
+                    handle.set_alpha(1)
+    return figure
+
+
+@style.house_style
+def parity_histogram(
+    data: pd.DataFrame, unit: str | dict[str, str] = "", label: str | dict[str, str] = "", notes: dict[str, str] | str = ""
+) -> Figure:
+    """Number of crystals in each bin of predicted against calculated value: for large sets (Fig. 2(c), 3(b), S4, S6).
+
+    Parameters
+    ----------
+    data : target, prediction (centres of bins), width, count, n, from `recryst.analysis.regression.histogram2d`; optionally panel
+    unit, label : of the property; a mapping from panels where they differ
+    notes : a line to stand below the number of crystals, the mean absolute error for example; a mapping from panels
+    """
+    parts = style.panels(data, ["target", "prediction", "width", "count", "n"], "bins of a 2D histogram")
+    figure, grid = _square_panels(len(parts))
+    most = max(int(data["count"].max()), 2)
+    for axes, (title, part) in zip(grid, parts, strict=False):
+        width = float(part["width"].iloc[0])
+        first = part[["target", "prediction"]].min().min()
+        column, row = (((part[name] - first) / width).round().astype(int) for name in ("target", "prediction"))
+        side = int(max(column.max(), row.max())) + 1
+        counts = np.full((side, side), np.nan)
+        counts[row, column] = part["count"]
+        low = first - width / 2
+        image = axes.imshow(
+            counts,
+            origin="lower",
+            extent=(low, low + side * width, low, low + side * width),
+            interpolation="none",
+            cmap=f"{style.SEQUENTIAL}_r",
+            norm=LogNorm(1, most),
+        )
+        shown, of_all = int(part["count"].sum()), int(part["n"].iloc[0])
+        text = f"{of_all:,} crystals" if shown == of_all else f"{shown:,} of {of_all:,} crystals"
+        style.note(axes, f"{text}\n{style.of_panel(notes, title)}".rstrip())
+        _finish(axes, (low, low + side * width), title, label, unit)
+    if len(parts) == 1:
+        bar = figure.colorbar(image, ax=grid[0], label="crystals in a bin", shrink=0.8, aspect=30, pad=0.02)
+        style.plain_log_ticks(bar.ax, "y")
+    else:
+        bar = figure.colorbar(image, ax=grid.tolist(), label="crystals in a bin", location="bottom", shrink=0.7, aspect=40, pad=0.02)
+        style.plain_log_ticks(bar.ax, "x")
+    return figure
+
+
+@style.house_style
+def error_by_target(data: pd.DataFrame, unit: str = "", label: str = "") -> Figure:
+    """Mean absolute error along the axis of the target, with the number of crystals above.
+
+    Parameters
+    ----------
+    data : value, width, mae, n, low, high, from `recryst.analysis.regression.binned_errors`
+    unit, label : of the property
+    """
+    ((_, rows),) = style.panels(data, ["value", "width", "mae", "n", "low", "high"], "binned errors")
+    figure, grid = style.canvas(3.6, rows=2, sharex=True, height_ratios=[1, 2.5])
+    above, below = grid[:, 0]
+    above.bar(rows["value"], rows["n"], rows["width"] * 0.94, color=style.FAINT)
+    above.set_yscale("log")
+    above.set_ylabel("crystals")
+    style.plain_log_ticks(above, "y")
+    reach = [rows["mae"] - rows["low"], rows["high"] - rows["mae"]]
+    below.errorbar(rows["value"], rows["mae"], yerr=np.clip(reach, 0, None), fmt="o", color=style.PALETTE[0], capsize=2, lw=1.2)
+    below.set_ylim(bottom=0)
+    below.set_xlabel(style.with_unit(f"calculated {label}".strip(), unit))
+    below.set_ylabel(style.with_unit("MAE", unit))
+    return figure
+
+
+def _square_panels(number: int) -> tuple[Figure, np.ndarray]:
+    """A figure with one or two columns of square axes, and the axes in reading order."""
+    columns = 1 if number == 1 else 2
+    rows = -(-number // columns)
+    width = style.WIDTH if columns == 1 else style.WIDE
+    figure, grid = style.canvas(rows * width / columns * (0.88 if columns == 1 else 1.02), rows, columns, width)
+    for empty in grid.ravel()[number:]:
+        empty.set_axis_off()
+    return figure, grid.ravel()[:number]
+
+
+def _padded(*ends: float) -> tuple[float, float]:
+    low, high = min(ends), max(ends)
+    margin = 0.05 * (high - low) or 0.5
+    return low - margin, high + margin
+
+
+def _finish(axes: Axes, ends: tuple[float, float], title: str, label: str | dict[str, str], unit: str | dict[str, str]) -> None:
+    axes.plot(ends, ends, color=style.INK, lw=0.8, ls="--", zorder=0.5)
+    axes.set_xlim(ends)
+    axes.set_ylim(ends)
+    axes.set_aspect("equal")
+    axes.locator_params(nbins=5)
+    axes.set_yticks([tick for tick in axes.get_xticks() if ends[0] <= tick <= ends[1]])
+    axes.set_xticks(axes.get_yticks())
+    name, of = style.of_panel(label, title), style.of_panel(unit, title)
+    axes.set_title(title, loc="left")
+    axes.set_xlabel(style.with_unit(f"calculated {name}".strip(), of))
+    axes.set_ylabel(style.with_unit(f"predicted {name}".strip(), of))
