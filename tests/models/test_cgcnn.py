@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow
 from keras import ops
 
 from recryst.errors import BadInputError
@@ -118,6 +119,36 @@ def test_row_normalisation_trains_with_batch_statistics_and_unbiased_running_var
     np.testing.assert_allclose(result, (rows - rows.mean(0)) / np.sqrt(rows.var(0) + 1e-5), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(numbers(layer.moving_mean), 0.1 * rows.mean(0), rtol=1e-4)
     np.testing.assert_allclose(numbers(layer.moving_variance), 0.9 + 0.1 * rows.var(0, ddof=1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("mask", [None, np.array([1, 0, 1, 1, 0, 1, 1], np.float32)])
+def test_gradient_of_row_normalisation_is_that_of_finite_differences(mask):
+    rng = np.random.default_rng(4)
+    rows, weight = rng.normal(1.0, 2.0, (7, 3)), rng.normal(size=(7, 3))
+    if mask is not None:
+        weight *= mask[:, None]
+    layer = RowNormalization()
+    layer.build((None, 3))
+    layer.gamma.assign([1.5, 0.5, 2.0])
+
+    def value(x):
+        return float(np.sum(weight * numbers(layer(x.astype(np.float32), training=True, row_mask=mask)), dtype=np.float64))
+
+    by_hand = np.zeros_like(rows)
+    for place in np.ndindex(*rows.shape):
+        step = np.zeros_like(rows)
+        step[place] = 1e-2
+        by_hand[place] = (value(rows + step) - value(rows - step)) / 2e-2
+    x = tensorflow.constant(rows.astype(np.float32))
+    with tensorflow.GradientTape() as tape:
+        tape.watch(x)
+        loss = tensorflow.reduce_sum(weight.astype(np.float32) * layer(x, training=True, row_mask=mask))
+    gradient, dgamma, dbeta = tape.gradient(loss, [x, layer.gamma.value, layer.beta.value])
+    np.testing.assert_allclose(numbers(gradient), by_hand, atol=3e-3)
+    kept = rows if mask is None else rows[mask == 1]
+    standard = (rows - kept.mean(0)) / np.sqrt(kept.var(0) + 1e-5)
+    np.testing.assert_allclose(numbers(dgamma), (weight * standard).sum(0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(numbers(dbeta), weight.sum(0), rtol=1e-4, atol=1e-5)
 
 
 def test_masked_rows_change_nothing(table):

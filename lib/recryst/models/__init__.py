@@ -5,6 +5,7 @@ gives the same bits only for the same number of threads, and two runs side by si
 than one after the other with two.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def _without_native_messages() -> Iterator[None]:
-    """Drop what a backend's C++ writes to standard error while it starts, whatever its log level; it would end up in the book."""
+def without_native_messages() -> Iterator[None]:
+    """Drop what a backend's C++ writes to standard error at first use, whatever its log level; it would end up in the book."""
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "wb") as nowhere:
@@ -30,7 +31,9 @@ def _start_backend() -> None:
     for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, threads)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _without_native_messages():
+    # its warnings about re-tracing are meant for one network trained for long, not for many small ones
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    with without_native_messages():
         import keras
 
         # the first operation starts the device, which also talks

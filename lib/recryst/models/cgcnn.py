@@ -106,7 +106,7 @@ class BondLinear(keras.layers.Layer):
         self.centre = dense(units, fan_in, "centre", dtype=policy)
         self.neighbour = dense(units, fan_in, "neighbour", dtype=policy, use_bias=False)
         self.bond = dense(units, fan_in, "bond", dtype=policy, use_bias=False)
-        self.normalise = RowNormalization(name="normalise", dtype=policy)
+        self.normalise = RowNormalization(name="normalise")
 
     def call(self, atoms: Any, bonds: Any, neighbours: Any, training: bool = False, bond_mask: Any = None) -> Any:
         """(A, n), (A, k, bond features), (A, k) -> (A, k, units); ``bond_mask`` (A, k)."""
@@ -127,7 +127,7 @@ class GatedConvolution(keras.layers.Layer):
         policy = self.dtype_policy
         self.gate = BondLinear(units, 2 * units + bond_features, name="gate", dtype=policy)
         self.core = BondLinear(units, 2 * units + bond_features, name="core", dtype=policy)
-        self.normalise = RowNormalization(name="normalise", dtype=policy)
+        self.normalise = RowNormalization(name="normalise")
 
     def call(self, atoms: Any, bonds: Any, neighbours: Any, training: bool = False, atom_mask: Any = None) -> Any:
         """(A, units), (A, k, bond features), (A, k) -> (A, units)."""

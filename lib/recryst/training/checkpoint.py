@@ -23,29 +23,29 @@ class Progress:
     best_weights: list[np.ndarray] = field(default_factory=list)
 
 
-def variables(network: keras.Model) -> list[Any]:
-    """All variables of a network in a fixed order: weights, running statistics and the state of its random generators."""
-    return list(network.variables)
+def weights(network: keras.Model) -> list[np.ndarray]:
+    """Copies of the weights and running statistics, in a fixed order."""
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in network.weights]
 
 
-def values(network: keras.Model) -> list[np.ndarray]:
-    """Copies of the values of `variables`."""
-    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables(network)]
-
-
-def assign(network: keras.Model, arrays: list[np.ndarray]) -> None:
-    """Put `values` back."""
-    for variable, array in zip(variables(network), arrays, strict=True):
+def assign(variables: list[Any], arrays: list[np.ndarray]) -> None:
+    """Put arrays into variables, in order."""
+    for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
+
+
+def state(network: keras.Model) -> list[np.ndarray]:
+    """Copies of everything that changes in training but the optimiser: `weights` and the state of random generators."""
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in network.variables]
 
 
 def save(path: Path, network: keras.Model, progress: Progress) -> None:
     """Write network, optimiser and progress to one file, atomically."""
-    arrays = {f"network_{i:03d}": array for i, array in enumerate(values(network))}
+    arrays: dict[str, Any] = {f"network_{i:03d}": array for i, array in enumerate(state(network))}
     arrays |= {f"optimiser_{i:03d}": np.array(keras.ops.convert_to_numpy(v)) for i, v in enumerate(network.optimizer.variables)}
     arrays |= {f"best_{i:03d}": array for i, array in enumerate(progress.best_weights)}
-    state = json.dumps({"history": progress.history, "best_error": progress.best_error, "best_epoch": progress.best_epoch})
-    write_atomically(path, lambda file: np.savez(file, state=np.array(state), **arrays))
+    told = json.dumps({"history": progress.history, "best_error": progress.best_error, "best_epoch": progress.best_epoch})
+    write_atomically(path, lambda file: np.savez(file, progress=np.array(told), **arrays))
 
 
 def load(path: Path, network: keras.Model) -> Progress:
@@ -58,11 +58,10 @@ def load(path: Path, network: keras.Model) -> Progress:
     try:
         with np.load(path) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        state = json.loads(str(arrays.pop("state")))
+        told = json.loads(str(arrays.pop("progress")))
         parts = {part: [arrays[name] for name in sorted(arrays) if name.startswith(part)] for part in ("network", "optimiser", "best")}
-        assign(network, parts["network"])
-        for variable, array in zip(network.optimizer.variables, parts["optimiser"], strict=True):
-            variable.assign(array)
+        assign(network.variables, parts["network"])
+        assign(network.optimizer.variables, parts["optimiser"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DamagedFileError(f"{path} is damaged ({error}); delete it, and the training starts again.") from error
-    return Progress(state["history"], state["best_error"], state["best_epoch"], parts["best"])
+    return Progress(told["history"], told["best_error"], told["best_epoch"], parts["best"])

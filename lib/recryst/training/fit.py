@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import keras
@@ -11,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from recryst.crystals import FloatArray, IntArray
 from recryst.errors import TrainingError
 from recryst.features.graphs import Graphs
+from recryst.models import without_native_messages
 from recryst.parallel import progress_bar
 from recryst.training import checkpoint
 from recryst.training.batches import Batches
@@ -104,7 +106,8 @@ def fit(
         batches = Batches(
             data.graphs, data.train[order], standardised[order], configuration.batch_size, fixed_shapes=keras.backend.backend() == "jax"
         )
-        loss = float(network.fit(batches, epochs=1, shuffle=False, verbose=0).history["loss"][0])
+        with without_native_messages() if epoch == epochs.start else nullcontext():
+            loss = float(network.fit(batches, epochs=1, shuffle=False, verbose=0).history["loss"][0])
         error = validation_error(data, predict(network, data, data.validation, configuration.batch_size))
         if not (np.isfinite(loss) and np.isfinite(error)):
             raise TrainingError(
@@ -112,7 +115,7 @@ def fit(
                 f"{configuration.learning_rate:g} or set clip_norm."
             )
         if error < progress.best_error:
-            progress.best_error, progress.best_epoch, progress.best_weights = error, epoch, checkpoint.values(network)
+            progress.best_error, progress.best_epoch, progress.best_weights = error, epoch, checkpoint.weights(network)
         rate = float(keras.ops.convert_to_numpy(network.optimizer.learning_rate))
         progress.history.append(
             {"epoch": epoch, "loss": loss, "validation_error": error, "learning_rate": rate, "seconds": time.monotonic() - began}

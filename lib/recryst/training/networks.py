@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from recryst.datasets import registry
 from recryst.features import atoms
 from recryst.models.cgcnn import GatedNetwork, SummingNetwork
 from recryst.models.cgcnn_published import dummy_batch
@@ -15,10 +16,9 @@ from recryst.training.configuration import Configuration
 def atom_table(configuration: Configuration) -> NDArray[np.float32]:
     """(101, features) atom features by atomic number."""
     if configuration.atom_features == "released":
-        from recryst.datasets import published_models
-
-        return published_models.atom_table()
-    return atoms.table({"two": 2, "three": 3, "nine": 9}[configuration.atom_features])
+        return atoms.released(registry.find("cgcnn_pretrained") / "atom_init.json").astype(np.float32)
+    count = {"two": 2, "three": 3, "nine": 9}[configuration.atom_features]
+    return atoms.first_properties(atoms.table(), count).astype(np.float32)
 
 
 def build(configuration: Configuration, classification: bool) -> keras.Model:
@@ -31,6 +31,7 @@ def build(configuration: Configuration, classification: bool) -> keras.Model:
         "hidden_units": configuration.hidden_units,
         "hidden_layers": configuration.hidden_layers,
         "outputs": 2 if classification else 1,
+        "name": configuration.network.replace("-", "_"),
         "dtype": keras.dtype_policies.get(configuration.precision),
     }
     if configuration.network == "gated":

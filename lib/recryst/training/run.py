@@ -114,7 +114,7 @@ class Run:
         self.train()
         network = networks.build(self.configuration, self.task.kind == "classification")
         with np.load(self.folder / "weights.npz") as stored:
-            checkpoint.assign(network, [stored[name] for name in sorted(stored.files)])
+            checkpoint.assign(network.weights, [stored[name] for name in sorted(stored.files)])
         return network
 
     def site_values(self) -> tuple[Graphs, FloatArray]:
@@ -177,7 +177,7 @@ class Run:
         progress = self._resume(path, network)
         if not fit(network, data, self.configuration, progress, lambda p: checkpoint.save(path, network, p), deadline, show):
             return False
-        checkpoint.assign(network, progress.best_weights)
+        checkpoint.assign(network.weights, progress.best_weights)
         self._finish(network, data, progress)
         path.unlink(missing_ok=True)
         return True
@@ -185,13 +185,13 @@ class Run:
     def _resume(self, path: Path, network: keras.Model) -> Progress:
         if not path.exists():
             return Progress()
-        fresh = checkpoint.values(network)
+        fresh = checkpoint.state(network)
         try:
             return checkpoint.load(path, network)
         except DamagedFileError as error:
             warnings.warn(str(error), stacklevel=4)
             path.unlink()
-            checkpoint.assign(network, fresh)
+            checkpoint.assign(network.variables, fresh)
             return Progress()
 
     def _finish(self, network: keras.Model, data: TrainingData, progress: Progress) -> None:
@@ -200,7 +200,7 @@ class Run:
         write_atomically(self.folder / "predictions.parquet", lambda file: file.write(_parquet(predictions)))
         arrays = {
             f"{i:03d} {v.path}".replace("/", "."): array
-            for i, (v, array) in enumerate(zip(checkpoint.variables(network), progress.best_weights, strict=True))
+            for i, (v, array) in enumerate(zip(network.weights, progress.best_weights, strict=True))
         }
         write_atomically(self.folder / "weights.npz", lambda file: np.savez(file, **arrays))
         write_json(
@@ -234,7 +234,7 @@ class Run:
 
 def train_all(runs: Sequence[Run], jobs: int = 1, progress: bool = False) -> None:
     """Finish all runs, ``jobs`` at a time."""
-    waiting = [run.configuration for run in runs if not run.finished]
+    waiting = list({run.key: run.configuration for run in runs if not run.finished}.values())
     parallel.map(_train_one, waiting, jobs=jobs, progress=progress, description="training runs")
 
 

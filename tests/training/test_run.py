@@ -1,0 +1,249 @@
+"""Runs: they learn, they repeat to the bit, they survive being killed, and they say what is wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from recryst.crystals import Crystals
+from recryst.datasets.task import Task, rejections
+from recryst.errors import BadInputError, TrainingError
+from recryst.storage import runs_root
+from recryst.training import checkpoint
+from recryst.training.configuration import Configuration
+from recryst.training.run import Run, train_all
+
+RECIPE = {"task": "made", "convolutions": 1, "units": 8, "hidden_units": 8, "epochs": 3, "batch_size": 16, "learning_rate": 0.01}
+
+
+def made_task(count=60, kind="regression"):
+    """Compounds of two elements in the CsCl structure; the property is the mean of one number for each element."""
+    values = {3: -1.0, 11: -0.6, 19: -0.2, 9: 0.3, 17: 0.7, 35: 1.0}
+    numbers = np.random.default_rng(0).choice(list(values), (count, 2)).astype(np.uint8)
+    targets = np.array([[values[z] for z in row] for row in numbers]).mean(1)
+    crystals = Crystals(
+        np.array([f"made-{i}" for i in range(count)]),
+        np.repeat(4.0 * np.eye(3)[None], count, axis=0),
+        numbers.ravel(),
+        np.tile([[0, 0, 0], [0.5, 0.5, 0.5]], (count, 1)).astype(float),
+        np.arange(count + 1, dtype=np.int64) * 2,
+    )
+    if kind == "classification":
+        targets = (targets > 0).astype(float)
+    return Task("made", crystals, targets, "eV", kind, "made for a test", rejections())
+
+
+def made_run(**changes):
+    kind = changes.pop("kind", "regression")
+    return Run(Configuration.checked(**{**RECIPE, **changes}), made_task(kind=kind))
+
+
+def weights(run):
+    with np.load(run.folder / "weights.npz") as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def test_a_network_learns_a_property_of_the_elements():
+    run = made_run(epochs=60, optimiser="adam", units=16, batch_size=8)
+    test = run.predictions("test")
+    mean_error = np.abs(test["target"] - run.predictions("train")["target"].mean()).mean()
+    assert np.abs(test["prediction"] - test["target"]).mean() < 0.5 * mean_error
+    assert set(test["id"]).isdisjoint(run.predictions("train")["id"])
+
+
+def test_a_classifier_learns_and_its_predictions_are_probabilities():
+    run = made_run(epochs=40, optimiser="adam", units=16, batch_size=8, kind="classification", dropout=0.2)
+    table = run.predictions()
+    assert table["prediction"].between(0, 1).all()
+    train = run.predictions("train")
+    assert roc_auc_score(train["target"], train["prediction"]) > 0.9
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(monkeypatch, tmp_path):
+    first = weights(made_run_trained())
+    monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "again"))
+    second, other = weights(made_run_trained()), weights(made_run_trained(seed=1))
+    for name, array in first.items():
+        np.testing.assert_array_equal(array, second[name])
+    assert any(np.any(array != other[name]) for name, array in first.items())
+
+
+def made_run_trained(**changes):
+    run = made_run(**changes)
+    assert run.train()
+    return run
+
+
+@pytest.mark.parametrize("network", ["summing", "summing-linear"])
+def test_equation_4_trains_and_its_linear_pooling_gives_each_atom_a_value(network):
+    run = made_run_trained(network=network, graph="voronoi")
+    if network == "summing":
+        with pytest.raises(BadInputError, match="linear pooling"):
+            run.site_values()
+        return
+    graphs, values = run.site_values()
+    assert values.shape == graphs.numbers.shape
+    means = pd.Series(values.reshape(-1, 2).mean(1), index=graphs.ids)
+    table = run.predictions().set_index("id")["prediction"]
+    np.testing.assert_allclose(means[table.index], table, atol=1e-5)
+
+
+def test_paused_and_resumed_is_the_same_to_the_bit_as_never_paused(monkeypatch, tmp_path):
+    straight = weights(made_run_trained(epochs=4, optimiser="adam", schedule="cosine", kind="classification", dropout=0.3))
+    monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "paused"))
+    run = made_run(epochs=4, optimiser="adam", schedule="cosine", kind="classification", dropout=0.3)
+    real, calls = time.monotonic, []
+    # the clock jumps past the deadline after two epochs
+    monkeypatch.setattr(time, "monotonic", lambda: real() + 1e6 * (len(calls) >= 2))
+    save = checkpoint.save
+    monkeypatch.setattr(checkpoint, "save", lambda *arguments: (save(*arguments), calls.append(1)))
+    assert not run.train(deadline=real() + 1000)
+    assert len(calls) == 2
+    monkeypatch.undo()
+    monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "paused"))
+    monkeypatch.setenv("RECRYST_CACHE", str(tmp_path / "cache"))
+    assert run.train()
+    for name, array in weights(run).items():
+        np.testing.assert_array_equal(array, straight[name])
+    assert run.history()["epoch"].tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_loses_at_most_one_epoch(tmp_path):
+    script = textwrap.dedent(f"""
+        import sys; sys.path.insert(0, {os.path.dirname(__file__)!r})
+        from test_run import made_run
+        made_run(epochs=400).train()
+    """)
+    environment = {**os.environ, "RECRYST_RUNS": str(tmp_path / "runs"), "RECRYST_CACHE": str(tmp_path / "cache")}
+    process = subprocess.Popen([sys.executable, "-c", script], env=environment)
+    path = tmp_path / "runs" / made_run(epochs=400).key / "checkpoint.npz"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (path.exists() and epochs_in(path) >= 5):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    done = epochs_in(path)
+    assert 5 <= done < 400
+    run = made_run(epochs=400)
+    run.train(deadline=time.monotonic() + 5)
+    history = json.loads(str(np.load(path)["progress"]))["history"]
+    assert len(history) > done
+    assert [row["epoch"] for row in history] == list(range(1, len(history) + 1))
+
+
+def epochs_in(path):
+    with np.load(path) as stored:
+        return len(json.loads(str(stored["progress"]))["history"])
+
+
+def test_a_finished_run_is_read_not_trained_again(monkeypatch):
+    run = made_run_trained()
+    monkeypatch.setattr("recryst.training.run.fit", lambda *_: pytest.fail("trained again"))
+    assert made_run().train()
+    pd.testing.assert_frame_equal(made_run().predictions(), run.predictions())
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense"])
+def test_a_damaged_run_is_noticed_and_done_again(damage):
+    run = made_run_trained()
+    before = weights(run)
+    (run.folder / "weights.npz").write_bytes(damage)
+    assert not run.finished
+    with pytest.warns(UserWarning, match="is damaged and is done again"):
+        run.train()
+    for name, array in weights(run).items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_a_damaged_checkpoint_starts_the_run_again_with_a_warning():
+    run = made_run()
+    run.folder.mkdir(parents=True)
+    (run.folder / "checkpoint.npz").write_bytes(b"PK\x03\x04 half a file")
+    with pytest.warns(UserWarning, match="checkpoint.npz is damaged"):
+        assert run.train()
+
+
+def test_two_processes_that_ask_for_one_run_train_it_once(tmp_path):
+    script = textwrap.dedent(f"""
+        import sys; sys.path.insert(0, {os.path.dirname(__file__)!r})
+        from test_run import made_run
+        from recryst.training import run
+        fit = run.fit
+        run.fit = lambda *arguments: (print("trained"), fit(*arguments))[1]
+        assert made_run().train()
+    """)
+    environment = {**os.environ, "RECRYST_RUNS": str(runs_root())}
+    both = [subprocess.Popen([sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    printed = [process.communicate(timeout=90)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted(printed) == ["", "trained\n"]
+
+
+def test_divergence_is_one_sentence_that_names_the_learning_rate():
+    with pytest.raises(TrainingError, match=r"diverged in epoch \d+: .* learning rate below 1e\+06 or set clip_norm"):
+        made_run(learning_rate=1e6, epochs=20, schedule="constant").train()
+
+
+def test_early_stopping_and_selection_look_at_validation_crystals_only():
+    run = made_run(epochs=200, patience=3, learning_rate=0.05)
+    history, record = run.history(), run.record()
+    assert len(history) < 200
+    assert len(history) - record["best_epoch"] == 3
+    best = history.set_index("epoch")["validation_error"]
+    assert record["best_epoch"] == best.idxmin()
+    validation = run.predictions("validation")
+    assert np.abs(validation["prediction"] - validation["target"]).mean() == pytest.approx(best.min(), abs=1e-6)
+
+
+def test_mixed_precision_trains_and_predicts_in_float32_at_the_output():
+    run = made_run_trained(precision="mixed_bfloat16", epochs=2)
+    assert np.isfinite(run.predictions()["prediction"]).all()
+    assert run.network().final.compute_dtype == "float32"
+
+
+def test_the_key_changes_with_configuration_and_data_and_with_nothing_else():
+    run = made_run()
+    assert run.key == made_run().key
+    assert run.key != made_run(seed=1).key
+    assert run.key != Run(run.configuration, made_task(count=59)).key
+
+
+def test_gradient_clipping_bounds_the_first_step():
+    # sgd without momentum moves an array by at most learning_rate * clip_norm
+    start = made_run(epochs=1, learning_rate=1e-12)
+    moved = made_run(epochs=1, learning_rate=1.0, momentum=0.0, clip_norm=1e-3, batch_size=60, schedule="constant")
+    for (name, before), after in zip(weights_of(start).items(), weights_of(moved).values(), strict=True):
+        if "moving" not in name:
+            assert np.linalg.norm(after - before) <= 1.01e-3, name
+
+
+def weights_of(run):
+    run.train()
+    return weights(run)
+
+
+def test_jobs_side_by_side_give_the_bits_of_one_after_the_other(monkeypatch, tmp_path):
+    monkeypatch.setattr("recryst.datasets.load", lambda name: made_task(), raising=False)
+    alone = [weights(made_run_trained(seed=seed, epochs=1)) for seed in (0, 1)]
+    monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "both"))
+    runs = [made_run(seed=seed, epochs=1) for seed in (0, 1, 0)]
+    train_all(runs, jobs=1)
+    for run, expected in zip(runs, alone, strict=False):
+        for name, array in weights(run).items():
+            np.testing.assert_array_equal(array, expected[name])
+
+
+def test_wrong_configurations_are_one_sentence():
+    with pytest.raises(BadInputError, match=r"epochs of a training run: .* greater than or equal to 1; got 0"):
+        Configuration.checked(task="made", epochs=0)
+    with pytest.raises(BadInputError, match=r"epoch of a training run: Extra inputs are not permitted; got 3"):
+        Configuration.checked(task="made", epoch=3)
