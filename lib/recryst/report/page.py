@@ -4,7 +4,7 @@ Everything reads well without any style sheet; `report.css` makes it pretty, in 
 signs, never colour alone. The classes used here:
 
 ``recryst-exhibit``, ``recryst-title``, ``recryst-scroll``, ``recryst-table``, ``recryst-reference``, ``recryst-result``,
-``recryst-level``, ``recryst-badge`` with ``recryst-good``, ``recryst-near``, ``recryst-bad`` or ``recryst-open``,
+``recryst-number``, ``recryst-level``, ``recryst-badge`` with ``recryst-good``, ``recryst-near``, ``recryst-bad`` or ``recryst-open``,
 ``recryst-notes``, ``recryst-folded``, ``recryst-figure``, ``recryst-beside``, ``recryst-run``, ``recryst-links``.
 """
 
@@ -172,7 +172,8 @@ def _results_cell(results: pd.DataFrame, footnotes: list[str]) -> str:
         judged = badge(result["verdict"], result["reason"]) if result["verdict"] else ""
         other_part = result["data_split"] and result["split"] and result["data_split"] != result["split"]
         level = f"{result['level']}, on {escape(result['data_split'])}" if other_part else result["level"]
-        lines.append(f'<div class="recryst-result">{text} <span class="recryst-level">{level}</span> {judged}{marks}</div>')
+        found = f'<span class="recryst-number">{text}</span> <span class="recryst-level">{level}</span>'
+        lines.append(f'<div class="recryst-result">{found} {judged}{marks}</div>')
     return "".join(lines)
 
 
