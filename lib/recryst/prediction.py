@@ -1,0 +1,120 @@
+"""Predictions of trained networks for crystals that somebody brings along."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from recryst import datasets, parallel
+from recryst.crystals import FloatArray
+from recryst.datasets import files, published_models
+from recryst.errors import BadInputError
+from recryst.features import graphs as crystal_graphs
+from recryst.features.graphs import Graphs
+
+PREFIX = "cgcnn/"
+BATCH = 256
+METAL = "probability of a metal"
+
+
+def models() -> list[str]:
+    """Names that `predict` takes."""
+    return [PREFIX + name for name in published_models.names()]
+
+
+def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
+    """Predict a property of every crystal in some files.
+
+    Parameters
+    ----------
+    paths : CIF, POSCAR, extended XYZ, or what else pymatgen or ASE reads; several structures in a file are all predicted
+    model : one of `models`
+
+    Returns
+    -------
+    file, id, prediction, unit, status ("ok" or "rejected"), message: one row a structure, in the order of the files; the
+    message says why a structure was rejected, or what to know about a prediction
+
+    Raises
+    ------
+    BadInputError : no such model
+    MissingDataError : the model is not on this machine
+    """
+    name = _published_name(model)
+    loaded = published_models.load(name)
+    unit = METAL if loaded.kind == "classification" else loaded.unit
+    read = files.read_files(paths)
+    table = read.origin[["id", "file"]].assign(message=read.origin["note"])
+    graphs, unfit = crystal_graphs.compute(read.crystals, "nearest-padded")
+    values = pd.Series(_evaluate(name, graphs), index=graphs.ids)
+    table["prediction"] = table["id"].map(values)
+    table["message"] = _joined(table["message"], table["id"].map(_sparse(graphs)), table["id"].map(unfit.set_index("id")["reason"]))
+    bad = read.rejected.rename(columns={"reason": "message"})
+    everything = pd.concat([table, bad], ignore_index=True)
+    everything["status"] = np.where(everything["prediction"].notna(), "ok", "rejected")
+    everything["unit"] = unit
+    order = {str(path): position for position, path in enumerate(dict.fromkeys(map(str, paths)))}
+    everything = everything.sort_values("file", key=lambda column: column.map(order), kind="stable", ignore_index=True)
+    return everything[["file", "id", "prediction", "unit", "status", "message"]]
+
+
+def evaluate_published(pairs: Sequence[tuple[str, str]], jobs: int = 1, progress: bool = False) -> list[pd.DataFrame]:
+    """Released models on whole data sets.
+
+    Parameters
+    ----------
+    pairs : (released model, task), for example ("band-gap", "materials-project/band-gap")
+    jobs, progress : as in `recryst.parallel.map`
+
+    Returns
+    -------
+    for each pair rows id, split ("all"), target, prediction, seed (0)
+    """
+    return parallel.map(_evaluate_task, list(pairs), jobs=jobs, progress=progress, description="published models")
+
+
+def _evaluate_task(pair: tuple[str, str]) -> pd.DataFrame:
+    name, task_name = pair
+    task = datasets.load(task_name)
+    graphs, _ = crystal_graphs.build(task.crystals, "nearest-padded")
+    targets = task.select(graphs.ids.tolist()).targets
+    return pd.DataFrame({"id": graphs.ids, "split": "all", "target": targets, "prediction": _evaluate(name, graphs), "seed": 0})
+
+
+def _evaluate(name: str, graphs: Graphs) -> FloatArray:
+    """(graphs,) predictions of a released model, in its unit, or the probability of a metal."""
+    if not len(graphs):
+        return np.zeros(0)
+    # imported late: asking which models there are needs no backend
+    from recryst.models.cgcnn_published import published_network
+    from recryst.training.fit import Standardisation, TrainingData
+    from recryst.training.fit import predict as forward
+
+    model = published_models.load(name)
+    network = published_network(model.weights, published_models.atom_table())
+    nobody = np.zeros(0, np.int64)
+    classifies = model.kind == "classification"
+    standardisation = Standardisation(model.mean, model.standard_deviation)
+    data = TrainingData(graphs, np.zeros(len(graphs)), classifies, nobody, nobody, standardisation)
+    return forward(network, data, np.arange(len(graphs)), BATCH)
+
+
+def _published_name(model: str) -> str:
+    if model not in models():
+        raise BadInputError(f"There is no model {model!r}; there are {', '.join(models())}.")
+    return model.removeprefix(PREFIX)
+
+
+def _sparse(graphs: Graphs) -> pd.Series:
+    """For each graph a note on atoms with fewer than 12 neighbours, empty where there is none."""
+    counts = np.add.reduceat(graphs.sparse_atoms.astype(int), graphs.offsets[:-1]) if len(graphs) else np.zeros(0, int)
+    notes = [
+        f"{count} of {atoms} atoms have fewer than 12 neighbours within 8 angstrom and were padded as in the released code" if count else ""
+        for count, atoms in zip(counts, graphs.n_atoms, strict=True)
+    ]
+    return pd.Series(notes, index=graphs.ids, dtype=object)
+
+
+def _joined(*columns: pd.Series) -> list[str]:
+    return ["; ".join(part for part in row if isinstance(part, str) and part) for row in zip(*columns, strict=True)]
