@@ -149,8 +149,7 @@ def build(
     Parameters
     ----------
     crystals, rule, limit : see `compute`
-    jobs : processes
-    progress : show a bar while graphs are made, if there is a terminal to show it on
+    jobs, progress : see `recryst.parallel.map`
 
     Returns
     -------

@@ -9,15 +9,14 @@ import io
 import json
 import time
 import warnings
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from tqdm import tqdm
 
+from recryst import parallel
 from recryst.crystals import Crystals
 from recryst.errors import DamagedFileError
 from recryst.storage import cache_root, content_hash, file_hash, locked, write_atomically, write_json
@@ -47,7 +46,7 @@ def build(
     compute : from some crystals to named arrays, which are put together along their first axis
     fill : for arrays whose second axis may differ between pieces: the value that widens the narrower ones
     jobs : processes
-    progress : show a bar, if there is a terminal to show it on
+    progress : show a bar, see `recryst.parallel.progress_bar`
 
     Returns
     -------
@@ -56,6 +55,7 @@ def build(
     Raises
     ------
     StorageError : the cache can't be written; pieces that are finished are kept for the next call
+    WorkerError : a process was killed
 
     Warns
     -----
@@ -84,26 +84,19 @@ def build(
 def _make_pieces(folder: Path, crystals: Crystals, compute: Callable[[Crystals], Arrays], jobs: int, progress: bool) -> list[Path]:
     starts = range(0, max(len(crystals), 1), PIECE)
     pieces = [folder / f"piece-{start:09d}.npz" for start in starts]
-    missing = [(start, piece) for start, piece in zip(starts, pieces, strict=True) if not _is_sound(piece)]
-    # crystals are cut when a process is free for them, so that each process gets its own part and no more
-    tasks = (delayed(_make_piece)(piece, _cut(crystals, start), compute) for start, piece in missing)
-    done = Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
-    # tqdm is silent where there is no terminal when disable is None
-    with tqdm(total=len(crystals), desc=folder.parent.name, unit=" crystals", disable=None if progress else True) as bar:
-        bar.update(len(crystals) - sum(min(PIECE, len(crystals) - start) for start, _ in missing))
-        for count in done:
-            bar.update(count)
+    missing = [
+        (piece, crystals.take(range(start, min(start + PIECE, len(crystals)))))
+        for start, piece in zip(starts, pieces, strict=True)
+        if not _is_sound(piece)
+    ]
+    parallel.map(partial(_make_piece, compute), missing, jobs, progress, folder.parent.name)
     return pieces
 
 
-def _cut(crystals: Crystals, start: int) -> Crystals:
-    return crystals.take(range(start, min(start + PIECE, len(crystals))))
-
-
-def _make_piece(piece: Path, crystals: Crystals, compute: Callable[[Crystals], Arrays]) -> int:
+def _make_piece(compute: Callable[[Crystals], Arrays], task: tuple[Path, Crystals]) -> None:
+    piece, crystals = task
     arrays = compute(crystals)
     write_atomically(piece, lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]
-    return len(crystals)
 
 
 def _is_sound(piece: Path) -> bool:
@@ -113,8 +106,8 @@ def _is_sound(piece: Path) -> bool:
         with np.load(piece) as content:
             for name in content.files:
                 content[name]  # reading compares the checksum that the zip format has for each member
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        warnings.warn(f"{piece} is damaged ({error}). It is made again.", stacklevel=4)
+    except Exception as error:  # whatever a damaged file makes its readers raise
+        warnings.warn(f"{piece} is damaged ({error}). It is made again.", stacklevel=5)
         return False
     return True
 
@@ -167,7 +160,7 @@ def _open(folder: Path) -> Arrays:
     """
     try:
         expected = json.loads((folder / "manifest.json").read_text())["arrays"]
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DamagedFileError(f"{folder / 'manifest.json'} is damaged ({error}).") from error
     arrays = {}
     for name, facts in expected.items():
