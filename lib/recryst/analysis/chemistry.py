@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from ase.data import chemical_symbols
 
+from recryst import elements
 from recryst.analysis import bootstrap
 from recryst.analysis.population import element_membership
 from recryst.analysis.predictions import absolute_errors, checked
@@ -34,7 +34,7 @@ def error_by_element(predictions: pd.DataFrame, crystals: Crystals) -> pd.DataFr
     membership = element_membership(crystals.select(errors.index))
     present = np.flatnonzero(membership.sum(axis=0))
     table = bootstrap.of_groups(errors.to_numpy(), membership[:, present]).rename(columns={"value": "mae"})
-    table.insert(0, "element", [chemical_symbols[number] for number in present])
+    table.insert(0, "element", [elements.symbols()[number] for number in present])
     table.insert(1, "number", present)
     return table
 

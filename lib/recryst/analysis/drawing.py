@@ -5,14 +5,16 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from ase.data import chemical_symbols, covalent_radii
+from pymatgen.core import Element
 from scipy.spatial import cKDTree
 
+from recryst import elements
 from recryst.crystals import Crystals, FloatArray
 from recryst.errors import BadInputError
 
 COLUMNS = ["crystal", "kind", "element", "x", "y", "z", "element2", "x2", "y2", "z2"]
 BOND_TOLERANCE = 0.25
+TYPICAL_RADIUS = 1.5  # angstrom, for elements beyond curium, which have none
 ON_A_FACE = 0.3
 
 
@@ -21,7 +23,7 @@ def scene(crystals: Crystals, titles: Sequence[str] | None = None) -> pd.DataFra
 
     Atoms on a face, edge or corner of the cell, or within 0.3 angstrom of it, are shown on the opposite ones too. Two shown
     atoms are bonded when they are no further apart than the sum of their covalent radii (Cordero) plus 0.25 angstrom, the
-    paper's own rule.
+    paper's own rule; bonds between two metals are left out in a crystal that has other elements too.
 
     Parameters
     ----------
@@ -70,10 +72,14 @@ def _with_images(numbers: np.ndarray, frac_coords: FloatArray, tolerance: FloatA
 
 
 def _bonds(numbers: np.ndarray, places: FloatArray) -> np.ndarray:
-    radii = covalent_radii[numbers]
+    radii = np.nan_to_num(elements.covalent_radii()[numbers], nan=TYPICAL_RADIUS)
     pairs = cKDTree(places).query_pairs(2 * radii.max() + BOND_TOLERANCE, output_type="ndarray")
     length = np.linalg.norm(places[pairs[:, 0]] - places[pairs[:, 1]], axis=1)
-    return pairs[length <= radii[pairs].sum(axis=1) + BOND_TOLERANCE]
+    bonded = length <= radii[pairs].sum(axis=1) + BOND_TOLERANCE
+    metal = np.isin(numbers, [number for number in np.unique(numbers) if Element.from_Z(int(number)).is_metal])
+    if not metal.all():
+        bonded &= ~metal[pairs].all(axis=1)
+    return pairs[bonded]
 
 
 def _lines(name: str, kind: str, numbers: np.ndarray, places: FloatArray, pairs: np.ndarray) -> pd.DataFrame:
@@ -86,7 +92,7 @@ def _rows(
 ) -> pd.DataFrame:
     table = pd.DataFrame(places, columns=["x", "y", "z"])
     table[["x2", "y2", "z2"]] = np.nan if ends is None else ends
-    symbols = np.array(["", *chemical_symbols[1:]])
+    symbols = np.array(["", *elements.symbols()[1:]])
     table["element"] = symbols[numbers]
     table["element2"] = "" if end_numbers is None else symbols[end_numbers]
     return table.assign(crystal=name, kind=kind)[COLUMNS]

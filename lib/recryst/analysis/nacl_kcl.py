@@ -144,7 +144,8 @@ def cell_invariance(structure: Structure, weights: pd.DataFrame, name: str) -> p
 
 
 def _rock_salt(cation: str, length: float) -> Structure:
-    return Structure.from_spacegroup("Fm-3m", Lattice.cubic(length), [cation, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    cations = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
+    return Structure(Lattice.cubic(length), [cation] * 4 + ["Cl"] * 4, np.concatenate([cations, 0.5 - cations]))
 
 
 def _shell_radius(structure: Structure) -> float:

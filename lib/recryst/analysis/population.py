@@ -1,5 +1,6 @@
 """What a set of crystals is made of: elements, sizes of cells, symmetry (Fig. 2(a), S2 and the numbers in the text)."""
 
+import warnings
 from functools import partial
 
 import numpy as np
@@ -159,6 +160,9 @@ def _space_groups(crystals: Crystals, symprec: float) -> IntArray:
     for index in range(len(crystals)):
         atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
         cell = (crystals.lattices[index].tolist(), crystals.frac_coords[atoms].tolist(), crystals.numbers[atoms].tolist())
-        found = spglib.get_symmetry_dataset(cell, symprec=symprec)
+        with warnings.catch_warnings():
+            # spglib announces at each call that "none found" will be an exception one day
+            warnings.simplefilter("ignore", DeprecationWarning)
+            found = spglib.get_symmetry_dataset(cell, symprec=symprec)
         numbers[index] = 0 if found is None else found.number
     return numbers

@@ -6,10 +6,9 @@ in which an element takes a site, these numbers say which elements that site fav
 
 import numpy as np
 import pandas as pd
-from ase.data import chemical_symbols
 from numpy.typing import NDArray
-from pymatgen.core import Element
 
+from recryst import elements
 from recryst.crystals import Crystals, FloatArray
 from recryst.errors import BadInputError
 
@@ -42,12 +41,7 @@ def cation_anion_sites(crystals: Crystals) -> NDArray[np.str_]:
     (atoms,) "cation" or "anion"; empty for atoms of crystals that aren't binary, and where an electronegativity is
         unknown or the two are equal
     """
-    electronegativity = np.full(119, np.nan)
-    for number in np.unique(crystals.numbers):
-        element = Element.from_Z(int(number))
-        # noble gases have no Pauling electronegativity; asking pymatgen for it would only warn
-        if not element.is_noble_gas:
-            electronegativity[number] = element.X
+    electronegativity = elements.properties()["electronegativity"].reindex(range(119)).to_numpy(dtype=float)
     sites = np.full(len(crystals.numbers), "", dtype="<U6")
     for start, stop in zip(crystals.offsets[:-1], crystals.offsets[1:], strict=True):
         numbers = crystals.numbers[start:stop]
@@ -90,5 +84,5 @@ def table(atom_energies: FloatArray, crystals: Crystals, sites: NDArray[np.str_]
     if rows.empty:
         raise BadInputError("No atom stands on a named site; site energies need perovskites or binary compounds.")
     means = rows.groupby(["site", "number"])["energy"].agg(site_energy="mean", spread="std", n="count").reset_index()
-    means.insert(1, "element", [chemical_symbols[number] for number in means["number"]])
+    means.insert(1, "element", [elements.symbols()[number] for number in means["number"]])
     return means
