@@ -23,7 +23,7 @@ TOP = {
     "parameters": {*FOUNDATIONS},
     "notebooks": {*FOUNDATIONS, "parameters"},
     "book": {*FOUNDATIONS, "parameters", "notebooks"},
-    "prediction": {*FOUNDATIONS, "datasets", "features", "models"},
+    "prediction": {*FOUNDATIONS, "datasets", "features", "models", "training"},
     "chapters": {*FOUNDATIONS, "parameters", "prediction", *STAGES},
     "cli": {*FOUNDATIONS, "parameters", "notebooks", "book", "prediction", *STAGES},
 }

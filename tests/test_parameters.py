@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+import yaml
 
 from recryst import parameters, storage
 from recryst.errors import BadInputError
@@ -59,17 +60,17 @@ def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
 
 
 def test_a_wrong_value_in_a_profile_names_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (parameters.PROFILES / "reduced.yml").read_text()
+    values = yaml.safe_load((parameters.PROFILES / "reduced.yml").read_text())["cgcnn"]
     monkeypatch.setattr(parameters, "PROFILES", tmp_path)
-    (tmp_path / "mine.yml").write_text(text.replace("optimiser: sgd", "optimiser: sgdd"))
-    with pytest.raises(BadInputError, match=r"^In .*/mine\.yml: optimiser must be"):
-        parameters.settle("cgcnn", {"profile": "mine"})
-    (tmp_path / "mine.yml").write_text(text + "  epoch: 3\n")
-    with pytest.raises(BadInputError, match=r"^In .*/mine\.yml: epoch is not a parameter"):
-        parameters.settle("cgcnn", {"profile": "mine"})
-    (tmp_path / "mine.yml").write_text(text.replace("  optimiser: sgd\n", ""))
-    with pytest.raises(BadInputError, match=r"^In .*/mine\.yml: optimiser has no value"):
-        parameters.settle("cgcnn", {"profile": "mine"})
+    for change, sentence in (
+        ({"optimiser": "sgdd"}, "optimiser must be"),
+        ({"epoch": 3}, "epoch is not a parameter of cgcnn"),
+        ({"epochs": None}, "epochs has no value"),
+    ):
+        section = {name: value for name, value in (values | change).items() if value is not None}
+        (tmp_path / "mine.yml").write_text(yaml.safe_dump({"cgcnn": section}))
+        with pytest.raises(BadInputError, match=rf"^In .*/mine\.yml: {sentence}"):
+            parameters.settle("cgcnn", {"profile": "mine"})
     for empty in ("esnet: {}\n", "cgcnn:\n", "", "- cgcnn\n"):
         (tmp_path / "mine.yml").write_text(empty)
         with pytest.raises(BadInputError, match=r"mine\.yml has no section cgcnn"):
