@@ -22,8 +22,7 @@ COMPRESSED = {".gz", ".bz2", ".xz"}
 # CIF sites that pymatgen would leave out without a word, or to which it adds no hydrogen
 INCOMPLETE = re.compile(r"OH|Wat|wat|O-H")
 # warnings worth telling: what was changed, guessed or left out; all others are about pymatgen itself
-TELLING = re.compile(r"round|occupanc|parsed as|hydrogen|merg|stoichiometry|composition|symmetr", re.IGNORECASE)
-UNTOLD = re.compile(r"Cannot determine chemical composition|Defaulting to P1|Pauling electronegativity")
+TELLING = re.compile(r"rounded|occupanc|parsed as|hydrogen|stoichiometry:|Missing elements|Pauling file corrections|magnetic symmetry")
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,11 @@ def _cif_structure(block: str) -> Structure:
     for label in labels:
         if INCOMPLETE.match(label) or not label[:1].isalpha():
             raise BadCrystalError(f"has a site {label}, which is no chemical element")
-    return CifParser.from_str(block).parse_structures(primitive=False, on_error="raise")[0]
+    cif = CifParser.from_str(block)
+    structure = cif.parse_structures(primitive=False, on_error="raise")[0]
+    for text in cif.warnings:  # type: ignore[attr-defined] # what it changed is only listed there
+        warnings.warn(text, stacklevel=1)
+    return structure
 
 
 def _by_pymatgen(path: Path) -> Structure:
@@ -145,13 +148,8 @@ def _guarded(name: str, parse: Callable[[], Structure]) -> Found:
             return Found(name, reason=str(error))
         except Exception as error:
             return Found(name, reason=_sentence(error))
-    texts = [
-        line.strip()
-        for warning in raised
-        for line in str(warning.message).removeprefix("Issues encountered while parsing CIF: ").splitlines()
-    ]
-    notes = tuple(dict.fromkeys(text for text in texts if TELLING.search(text) and not UNTOLD.search(text)))
-    return Found(name, structure, notes=notes)
+    texts = [" ".join(str(warning.message).split()) for warning in raised]
+    return Found(name, structure, notes=tuple(dict.fromkeys(text for text in texts if TELLING.search(text))))
 
 
 def _sentence(error: Exception) -> str:

@@ -58,6 +58,6 @@ def _column(values: pd.Series) -> list[Any]:
     """Bits of a column; missing values are told apart by a mask, because a NaN has many bit patterns."""
     missing = values.isna().to_numpy()
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
-        kind = getattr(values.dtype, "numpy_dtype", values.dtype)  # of a column of whole numbers that has gaps
+        kind: Any = getattr(values.dtype, "numpy_dtype", values.dtype)  # of a column of whole numbers that has gaps
         return [missing, values.fillna(0).to_numpy().astype(kind)]
     return [missing, "\n".join(values.astype(object).where(~missing, "").astype(str)).encode()]

@@ -28,6 +28,7 @@ from recryst.datasets.sources import SOURCES
 from recryst.errors import BadInputError, DamagedFileError, DownloadError, MissingDataError, StorageError
 
 EMBEDDED = storage.PROJECT / "data" / "embedded"
+DOWNLOADED = storage.PROJECT / "data" / "downloaded"
 
 # what a conversion raises on files that are not what it expects: it reads whatever a server has sent
 UNEXPECTED = (*UNREADABLE, LookupError, TypeError, AttributeError, struct.error, tarfile.TarError, pickle.UnpicklingError, BadInputError)
@@ -37,7 +38,7 @@ def places() -> list[Path]:
     """Folders in which packs are looked for, first one first."""
     own = [Path(os.environ["RECRYST_DATA"])] if os.environ.get("RECRYST_DATA") else []
     shared = Path(os.environ.get("RECRYST_SHARED") or storage.PROJECT.parent / "shared")
-    return [*own, storage.PROJECT / "data" / "downloaded", shared / "data"]
+    return [*own, DOWNLOADED, shared / "data"]
 
 
 def source(name: str) -> Source:

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import tarfile
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -99,12 +100,15 @@ def _space_groups(crystals: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> 
     from pymatgen.core import Lattice
 
     numbers = np.zeros((len(crystals), 2), dtype=np.uint8)
-    for i, (cell, species, fractions) in enumerate(crystals):
-        crystal = (Lattice.from_parameters(*cell.astype(float)).matrix, fractions.T / FRACTIONS, species)
-        for j, tolerance in enumerate((0.1, 0.01)):
-            try:
-                found = spglib.get_symmetry_dataset(crystal, symprec=tolerance)  # type: ignore[arg-type]
-            except Exception:  # older versions return None where newer ones raise errors of several kinds
-                found = None
-            numbers[i, j] = found.number if found else 0
+    with warnings.catch_warnings():
+        # it announces a change of its errors, which the broad except is ready for
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for i, (cell, species, fractions) in enumerate(crystals):
+            crystal = (Lattice.from_parameters(*cell.astype(float)).matrix, fractions.T / FRACTIONS, species)
+            for j, tolerance in enumerate((0.1, 0.01)):
+                try:
+                    found = spglib.get_symmetry_dataset(crystal, symprec=tolerance)  # type: ignore[arg-type]
+                except Exception:  # older versions return None where newer ones raise errors of several kinds
+                    found = None
+                numbers[i, j] = found.number if found else 0
     return numbers

@@ -1,0 +1,89 @@
+"""Training data of one's own: a folder of structure files and a csv."""
+
+from pathlib import Path
+
+import pytest
+
+from recryst import datasets
+from recryst.errors import BadInputError
+
+POSCAR = "salt\n1.0\n{a} 0 0\n0 {a} 0\n0 0 {a}\n{element} Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, element in (("cs", "Cs"), ("rb", "Rb"), ("k", "K")):
+        (tmp_path / f"{name}.vasp").write_text(POSCAR.format(a=4, element=element))
+    return tmp_path
+
+
+def test_a_table_without_header_as_cgcnn_takes_it(folder: Path) -> None:
+    (folder / "id_prop.csv").write_text("rb,1.5\ncs,0.5\n")
+    task = datasets.from_folder(folder, unit="eV")
+    assert task.crystals.ids.tolist() == ["rb", "cs"]
+    assert task.crystals.numbers.tolist() == [37, 17, 55, 17]
+    assert task.targets.tolist() == [1.5, 0.5]
+    assert (task.unit, task.kind, task.name) == ("eV", "regression", f"own/{folder.name}")
+    assert task.rejected.empty
+
+
+def test_a_table_with_header_in_any_order(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    table = tmp_path_factory.mktemp("tables") / "gaps.csv"
+    table.write_text("\ufeffTarget, note ,ID\n1.5,good,rb\n0.5,,cs.vasp\n", encoding="utf-8")
+    task = datasets.from_folder(folder, table)
+    assert task.crystals.ids.tolist() == ["rb", "cs.vasp"]
+    assert task.targets.tolist() == [1.5, 0.5]
+
+
+def test_every_row_that_can_not_be_used_has_a_reason(folder: Path) -> None:
+    (folder / "k.cif").write_text("data_k\n")  # beside k.vasp
+    (folder / "bad.vasp").write_text("nothing")
+    frame = '1\nLattice="3 0 0 0 3 0 0 0 3" pbc="T T T"\nNa 0 0 0\n'
+    (folder / "two.xyz").write_text(frame * 2)
+    rows = ["cs,0.5", "rb,nan", "k,1", "bad,1", "two,1", "gone,1", "twice,1", "twice,2", "text,high", "blank,", "endless,inf"]
+    (folder / "id_prop.csv").write_text("id,target\n" + "\n".join(rows) + "\n")
+    task = datasets.from_folder(folder)
+    assert task.crystals.ids.tolist() == ["cs"]
+    reasons = dict(zip(task.rejected["id"], task.rejected["reason"], strict=True))
+    assert reasons.pop("bad").startswith("can't be read")
+    assert reasons == {
+        "rb": "its target 'nan' is not a finite number",
+        "k": "2 files have this name",
+        "two": "holds several structures, not one",
+        "gone": f"there is no file of this name in {folder}",
+        "twice": "is in the table more than once",
+        "text": "its target 'high' is not a finite number",
+        "blank": "it has no target",
+        "endless": "its target 'inf' is not a finite number",
+    }
+
+
+def test_classes_must_be_zero_or_one(folder: Path) -> None:
+    (folder / "id_prop.csv").write_text("cs,0\nrb,1\nk,2\n")
+    task = datasets.from_folder(folder, kind="classification")
+    assert task.targets.tolist() == [0, 1]
+    assert task.rejected["reason"].tolist() == ["its target 2 is neither 0 nor 1"]
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (None, "There is no table .*id_prop.csv"),
+        ("", "can't be read as csv"),
+        ("cs\nrb\n", "needs a header with the columns id and target"),
+        ("name,value\ncs,1\n", "needs a header with the columns id and target"),
+        ("cs,1\nrb,2,3\n", "can't be read as csv"),
+        ("gone,1\n", "Nothing in .* can be used; the first of 1 reasons is: gone: there is no file"),
+    ],
+)
+def test_tables_that_can_not_be_used(table: str | None, says: str, folder: Path) -> None:
+    if table is not None:
+        (folder / "id_prop.csv").write_text(table)
+    with pytest.raises(BadInputError, match=says) as caught:
+        datasets.from_folder(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="There is no folder"):
+        datasets.from_folder(tmp_path / "gone")
