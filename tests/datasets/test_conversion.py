@@ -14,6 +14,7 @@ from recryst.datasets import registry
 from recryst.datasets.conversion import mp_structures as conversion
 from recryst.datasets.pack import pack_hash
 from recryst.datasets.sources import SOURCES
+from recryst.errors import DownloadError
 
 pytestmark = pytest.mark.shared
 
@@ -88,6 +89,18 @@ def test_perovskites_are_the_pack(
     monkeypatch.setitem(SOURCES, name, replace(SOURCES[name], content=expected))
     served(mirror, name, source_layouts.castelli_perovskites(shared / "data" / name, count))
     identical(registry.get(name), original, name)
+
+
+@pytest.mark.parametrize("kept", [0.5, 0.999])
+def test_a_repository_cut_off_is_refused(kept: float, mirror: Mirror, only_here: Path, shared: Path) -> None:
+    """Archives come without an announced length, so that only their content tells."""
+    name = "castelli_perovskites"
+    files = source_layouts.castelli_perovskites(shared / "data" / name, 50)
+    whole = files["repository"]
+    served(mirror, name, {**files, "repository": whole[: int(kept * len(whole))]})
+    with pytest.raises(DownloadError, match="What came for castelli_perovskites is not that data set and was removed"):
+        registry.get(name)
+    assert not any(path.is_file() and path.suffix != ".lock" for path in only_here.rglob("*"))
 
 
 def test_structures_are_the_pack(mirror: Mirror, only_here: Path, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -204,6 +205,14 @@ def test_an_interrupted_download_goes_on(tiny: Source, mirror: Mirror, only_here
     registry.get("tiny")
     assert [path.rsplit("/", 1)[-1] for path in mirror.asked] == ["other.csv"]
     assert left_behind(only_here) == ["tiny/tiny.parquet"]
+
+
+def test_two_at_once_download_once(tiny: Source, mirror: Mirror) -> None:
+    serve(mirror)
+    with ThreadPoolExecutor() as pool:
+        folders = set(pool.map(lambda _: registry.get("tiny"), range(3)))
+    assert len(folders) == 1
+    assert len(mirror.asked) == 2
 
 
 def test_an_interrupted_conversion_leaves_nothing_half_made(

@@ -121,7 +121,6 @@ def _cif_structure(block: str) -> Structure:
 
 
 def _by_pymatgen(path: Path) -> Structure:
-    # its guess from the file's name includes pickles of its own (.json, .yaml hold plain dictionaries)
     structure = Structure.from_file(path)
     if not isinstance(structure, Structure):
         raise BadCrystalError("holds no structure")
