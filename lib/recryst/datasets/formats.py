@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from ase import Atoms
 from ase.data import atomic_numbers
 from monty.io import zopen
 from pymatgen.core import Lattice, Structure
@@ -92,12 +93,9 @@ def read_other(path: Path, limit: int) -> Iterator[Found]:
         yield _guarded("", lambda: _by_pymatgen(path))
         return
     except Exception as error:
-        try:
-            structure = _by_pymatgen(path)
-        except Exception:
-            yield Found("", reason=_sentence(error))
-        else:
-            yield _guarded("", lambda: structure)
+        found = _guarded("", lambda: _by_pymatgen(path))
+        # where neither can read it, ASE's reason is the better one: pymatgen only knows that it does not know the format
+        yield Found("", reason=_sentence(error)) if found.structure is None else found
         return
     if not frames:
         yield Found("", reason="holds no structure")
@@ -127,7 +125,7 @@ def _by_pymatgen(path: Path) -> Structure:
     return structure
 
 
-def _from_ase(atoms: "ase.Atoms") -> Structure:  # type: ignore[name-defined] # noqa: F821
+def _from_ase(atoms: Atoms) -> Structure:
     if len(atoms) == 0:
         raise BadCrystalError("has no atoms")
     if not atoms.pbc.all() or abs(np.linalg.det(atoms.cell.array)) < 1e-6:
