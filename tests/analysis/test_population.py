@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import spglib
+from pymatgen.core import Lattice, Structure
 
 from recryst.analysis import population
 from recryst.crystals import Crystals
@@ -35,13 +36,14 @@ SYSTEM_OF_POINT_GROUPS = {
     "triclinic": "1 -1",
     "monoclinic": "2 m 2/m",
     "orthorhombic": "222 mm2 mmm",
-    "tetragonal": "4 -4 4/m 422 4mm -42m 4/mmm",
+    "tetragonal": "4 -4 4/m 422 4mm -42m -4m2 4/mmm",
     "trigonal": "3 -3 32 3m -3m",
-    "hexagonal": "6 -6 6/m 622 6mm -62m 6/mmm",
+    "hexagonal": "6 -6 6/m 622 6mm -62m -6m2 6/mmm",
     "cubic": "23 m-3 432 -43m m-3m",
 }
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_lattice_systems_follow_from_spglibs_point_groups_and_symbols() -> None:
     """All 230 space groups; a trigonal one is rhombohedral where its symbol starts with R, else hexagonal."""
     system = {group: name for name, groups in SYSTEM_OF_POINT_GROUPS.items() for group in groups.split()}
@@ -51,6 +53,13 @@ def test_lattice_systems_follow_from_spglibs_point_groups_and_symbols() -> None:
         trigonal = "rhombohedral" if kind.international_short.startswith("R") else "hexagonal"
         crystal_system = system[kind.pointgroup_international]
         assert population.lattice_system(number) == (trigonal if crystal_system == "trigonal" else crystal_system)
+
+
+def test_atoms_on_top_of_each_other_have_no_space_group(recwarn: pytest.WarningsRecorder) -> None:
+    collapsed = Structure(Lattice.cubic(3), ["Na", "Na"], [[0, 0, 0], [0, 0, 0]])
+    table = population.symmetry(Crystals.from_structures(["x"], [collapsed]))
+    assert table.to_dict("list") == {"id": ["x"], "space_group": [0], "lattice_system": [""]}
+    assert not recwarn.list
 
 
 def test_no_space_group_and_no_such_space_group() -> None:
@@ -103,8 +112,6 @@ def test_space_groups_of_materials_project_crystals_are_the_packed_ones(shared: 
     chosen = np.flatnonzero(pack["natoms"] <= 12)[::750]
     offsets = np.r_[0, np.cumsum(pack["natoms"], dtype=np.int64)]
     fractions, numbers, cells = pack["frac_q"].T / 65520, pack["z"], pack["cell"].astype(float)
-    from pymatgen.core import Lattice, Structure
-
     structures = [
         Structure(Lattice.from_parameters(*cells[i]), numbers[offsets[i] : offsets[i + 1]], fractions[offsets[i] : offsets[i + 1]])
         for i in chosen

@@ -27,7 +27,7 @@ def histogram(data: pd.DataFrame, label: str, unit: str = "", count: str = "crys
     figure, grid = style.canvas(3.0)
     axes = grid[0, 0]
     single = bool((rows["width"] == 1).all())
-    axes.bar(rows["value"], rows["count"], rows["width"] * (0.8 if single else 0.96), color=style.PALETTE[0])
+    axes.bar(rows["value"], rows["count"], rows["width"] * (0.8 if single else 0.96), color=style.BLUE)
     if single:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if single and len(rows) <= MOST_NUMBERED:
@@ -54,7 +54,7 @@ def bars(data: pd.DataFrame, axis: str, unit: str = "", wrap: int = 26) -> Figur
     axes = grid[0, 0]
     position = np.arange(len(rows))
     reach = np.clip([rows["value"] - rows["low"], rows["high"] - rows["value"]], 0, None)
-    axes.barh(position, rows["value"], 0.62, color=style.PALETTE[5], xerr=reach, ecolor=style.INK, capsize=2, error_kw={"lw": 1.2})
+    axes.barh(position, rows["value"], 0.62, color=style.SKY, xerr=reach, ecolor=style.INK, capsize=2, error_kw={"lw": 1.2})
     labels = [textwrap.fill(str(label), wrap) for label in rows["label"]]
     if "n" in rows:
         labels = [f"{label}\nn = {n:,}" for label, n in zip(labels, rows["n"], strict=True)]

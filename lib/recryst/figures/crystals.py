@@ -21,7 +21,7 @@ from recryst.figures import style
 SCENE = ["crystal", "kind", "element", "x", "y", "z", "element2", "x2", "y2", "z2"]
 RADIUS = 0.45
 """Drawn radius of an atom over its covalent radius."""
-FACES = to_rgb(style.PALETTE[0])
+FACES = to_rgb(style.BLUE)
 PANEL_HEIGHT = 300
 """Pixels of one crystal in a page."""
 ZOOM = 1.75

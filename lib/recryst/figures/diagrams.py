@@ -14,6 +14,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from recryst.errors import BadInputError
 from recryst.figures import style
 
+TINTS = (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.SKY, style.VERMILLION)
 BOX_HEIGHT = 0.6
 """Of a layer, when the next one starts 1 below."""
 
@@ -36,7 +37,7 @@ def network(data: pd.DataFrame) -> Figure:
     figure, grid = style.canvas(0.66 + 0.4 * len(rows))
     axes = grid[0, 0]
     kinds = rows["kind"] if "kind" in rows else rows["name"]
-    colours = {kind: style.PALETTE[number % 6] for number, kind in enumerate(dict.fromkeys(kinds))}
+    colours = {kind: TINTS[number % len(TINTS)] for number, kind in enumerate(dict.fromkeys(kinds))}
     for x, text, align in ((0.25, "layer", "left"), (6.3, "output shape", "center"), (9.75, "parameters", "right")):
         axes.text(x, -0.7, text, ha=align, va="center", fontsize=9, color=style.FAINT)
     for y, (layer, kind) in enumerate(zip(rows.to_dict("records"), kinds, strict=True)):

@@ -3,11 +3,11 @@
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from ase.data import atomic_numbers, chemical_symbols
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from recryst import elements
 from recryst.analysis.predictions import require_finite
 from recryst.errors import BadInputError
 from recryst.figures import style
@@ -34,7 +34,7 @@ def periodic_table(data: pd.DataFrame, label: str, unit: str = "", column: str =
     """
     ((_, rows),) = style.panels(data, ["element", column], "elements")
     require_finite(rows, [column], "elements")
-    unknown = sorted(set(rows["element"]) - set(chemical_symbols[1:]))
+    unknown = sorted(set(rows["element"]) - set(elements.symbols()[1:]))
     if unknown or rows["element"].duplicated().any():
         fault = f"{unknown[0]!r} is no element" if unknown else f"{rows['element'][rows['element'].duplicated()].iloc[0]} occurs twice"
         raise BadInputError(f"A periodic table takes each element once: {fault}.")
@@ -43,9 +43,9 @@ def periodic_table(data: pd.DataFrame, label: str, unit: str = "", column: str =
     colours = mpl.colormaps[style.SEQUENTIAL if centre is None else style.DIVERGING]
     figure, grid = style.canvas(3.1, width=style.WIDE)
     axes = grid[0, 0]
-    last = max([LAST, *(atomic_numbers[symbol] for symbol in values)])
+    last = max([LAST, *(elements.symbols().index(symbol) for symbol in values)])
     for number in range(1, last + 1):
-        _cell(axes, number, values.get(chemical_symbols[number]), norm, colours)
+        _cell(axes, number, values.get(elements.symbols()[number]), norm, colours)
     axes.set_xlim(-0.05, 18.05)
     axes.set_ylim(9.75, -0.05)
     axes.set_aspect("equal")
@@ -90,4 +90,4 @@ def _cell(axes: mpl.axes.Axes, number: int, value: float | None, norm: Normalize
         box.set(facecolor=colour, edgecolor=style.PAPER)
         ink = style.ink_on(colour)
     axes.add_patch(box)
-    axes.text(column + 0.5, row + 0.52, chemical_symbols[number], ha="center", va="center", color=ink, fontsize=10)
+    axes.text(column + 0.5, row + 0.52, elements.symbols()[number], ha="center", va="center", color=ink, fontsize=10)

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from recryst.figures import style
 
@@ -102,9 +103,11 @@ def error_by_target(data: pd.DataFrame, unit: str = "", label: str = "") -> Figu
     above.bar(rows["value"], rows["n"], rows["width"] * 0.94, color=style.FAINT)
     above.set_yscale("log")
     above.set_ylabel("crystals")
+    above.set_ylim(bottom=0.7)
     style.plain_log_ticks(above, "y")
+    above.yaxis.set_major_locator(LogLocator(numticks=4))
     reach = [rows["mae"] - rows["low"], rows["high"] - rows["mae"]]
-    below.errorbar(rows["value"], rows["mae"], yerr=np.clip(reach, 0, None), fmt="o", color=style.PALETTE[0], capsize=2, lw=1.2)
+    below.errorbar(rows["value"], rows["mae"], yerr=np.clip(reach, 0, None), fmt="o", color=style.BLUE, capsize=2, lw=1.2)
     below.set_ylim(bottom=0)
     below.set_xlabel(style.with_unit(f"calculated {label}".strip(), unit))
     below.set_ylabel(style.with_unit("MAE", unit))

@@ -22,7 +22,10 @@ WIDTH, WIDE = 4.8, 5.6
 """Inches of a figure, and of one with several columns; 390 pixels of a phone show them at 85 % and 73 %."""
 
 INK, FAINT, PAPER = "#222222", "#8a8a8a", "#ffffff"
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+BLUE, VERMILLION, PURPLE, SKY = "#0072B2", "#D55E00", "#CC79A7", "#56B4E9"
+ORANGE, GREEN, BLACK = "#E69F00", "#009E73", "#000000"
+PALETTE = (BLUE, VERMILLION, BLACK, PURPLE, SKY, ORANGE, GREEN)
+"""In this order the first five stay furthest apart for readers without red, green or blue receptors."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 SEQUENTIAL, DIVERGING = "viridis", "RdBu_r"

@@ -1,0 +1,75 @@
+"""Data of every kind of picture, small, and made by the analysis where that is easy."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from pymatgen.core import Lattice, Structure
+
+from recryst.analysis import drawing, nacl_kcl, regression
+from recryst.crystals import Crystals
+
+
+@pytest.fixture(scope="session")
+def predictions() -> pd.DataFrame:
+    generator = np.random.default_rng(4)
+    target = generator.uniform(-4, 1, 400)
+    return pd.DataFrame({"id": range(400), "target": target, "prediction": target + generator.normal(0, 0.1, 400)})
+
+
+@pytest.fixture(scope="session")
+def perovskite() -> pd.DataFrame:
+    """Scene of cubic SrTiO3."""
+    faces = [[0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]]
+    structure = Structure(Lattice.cubic(3.905), ["Sr", "Ti", "O", "O", "O"], [[0, 0, 0], [0.5, 0.5, 0.5], *faces])
+    return drawing.scene(Crystals.from_structures(["x"], [structure]))
+
+
+@pytest.fixture(scope="session")
+def every_kind(predictions: pd.DataFrame, perovskite: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, dict]]:
+    """Data and options of each drawing function, by its name."""
+    bins = regression.histogram2d(predictions, bins=20)
+    curve = pd.DataFrame(
+        {"label": ["Eq. 4"] * 3 + ["Eq. 5"] * 3, "n_train": [100, 1000, 10000] * 2, "mae": [0.4, 0.2, 0.1, 0.3, 0.1, 0.05]}
+    )
+    curve = curve.assign(low=curve["mae"] * 0.9, high=curve["mae"] * 1.2)
+    shares = pd.DataFrame({"expected": [0.2, 0.8], "observed": [0.3, 0.7], "low": [0.2, 0.6], "high": [0.4, 0.8]})
+    layers = pd.DataFrame(
+        {
+            "name": ["atoms", "bonds", "embedding", "convolution", "output"],
+            "shape": ["N × 92", "N × 12 × 41", "N × 64", "N × 64", "1"],
+            "parameters": [0, 0, 5952, 22272, 65],
+            "kind": ["input", "input", "dense", "convolution", "dense"],
+            "inputs": ["", "", "atoms", "embedding, bonds", "convolution"],
+        }
+    )
+    settings = [
+        (name, setting, mae, label)
+        for name in ("layers", "features", "ln(step)")
+        for setting in (1, 2, 3)
+        for mae, label in ((0.1, "Eq. 4"), (0.04, "Eq. 5"))
+    ]
+    values = pd.DataFrame({"element": ["H", "Fe", "La", "U"], "mae": [0.1, 0.2, 0.3, 0.4]})
+    groups = pd.DataFrame({"label": ["with a twin", "without"], "value": [0.03, 0.05], "n": [1200, 30]})
+    return {
+        "parity": (predictions, {"unit": "eV/atom", "label": "formation energy"}),
+        "parity_histogram": (bins, {"unit": "eV/atom", "label": "formation energy", "notes": "MAE 0.08 eV/atom"}),
+        "error_by_target": (regression.binned_errors(predictions, 5), {"unit": "eV/atom", "label": "formation energy"}),
+        "histogram": (pd.DataFrame({"value": [1, 2, 3], "width": 1, "count": [10, 3000, 20]}), {"label": "number of elements"}),
+        "learning_curve": (curve, {"unit": "eV/atom", "band": [0.081, 0.136], "band_label": "DFT against experiment"}),
+        "roc": (
+            pd.DataFrame({"seed": 0, "false_positive_rate": [0, 0.2, 1], "true_positive_rate": [0, 0.9, 1], "auc": 0.85}),
+            {},
+        ),
+        "periodic_table": (values, {"label": "MAE", "unit": "eV/atom", "column": "mae"}),
+        "calibration": (shares, {}),
+        "error_against_uncertainty": (
+            pd.DataFrame({"uncertainty": [0.01, 0.1], "rmse": [0.02, 0.1], "low": [0.01, 0.08], "high": [0.03, 0.2]}),
+            {"unit": "eV/atom"},
+        ),
+        "network": (layers, {}),
+        "crystal_graph": (pd.concat([nacl_kcl.graph(s, name) for name, s in nacl_kcl.structures(as_drawn=True).items()]), {}),
+        "hyperparameters": (pd.DataFrame(settings, columns=["hyperparameter", "setting", "mae", "label"]), {"unit": "eV/atom"}),
+        "bars": (groups.assign(low=[0.02, 0.04], high=[0.04, 0.07]), {"axis": "MAE", "unit": "eV/atom"}),
+        "crystal_3d": (perovskite, {}),
+        "structure": (perovskite, {"polyhedra": "Ti", "labels": {"Sr": "A site: Sr"}}),
+    }
