@@ -67,7 +67,7 @@ def find(name: str) -> Path:
             return place / name
     raise MissingDataError(
         f"The data set {name} ({wanted.serves}) is not on this machine; get it with `recryst data get {name}` "
-        f"({wanted.download_bytes / 1e6:,.0f} MB to download)."
+        f"(about {wanted.download_bytes / 1e6:,.0f} MB to download)."
     )
 
 
