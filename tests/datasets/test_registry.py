@@ -68,7 +68,8 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
 def test_a_missing_data_set_is_one_sentence_with_the_command(tiny: Source) -> None:
     with pytest.raises(MissingDataError) as caught:
         registry.find("tiny")
-    assert str(caught.value) == "The data set tiny (a test) is not on this machine; get it with `recryst data get tiny` (about 2 MB to download)."
+    told = "The data set tiny (a test) is not on this machine; get it with `recryst data get tiny` (about 2 MB to download)."
+    assert str(caught.value) == told
 
 
 def test_places_are_searched_in_order(tiny: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
