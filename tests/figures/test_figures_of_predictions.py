@@ -89,6 +89,9 @@ def test_errors_along_the_target_stand_below_their_numbers(predictions: pd.DataF
     (errors,) = below.containers
     assert errors.lines[0].get_ydata().tolist() == rows["mae"].tolist()
     assert below.get_ylim()[0] == 0
+    assert above.get_yscale() == "log"
+    few = figures.error_by_target(regression.binned_errors(predictions[:20], 6)).axes[0]
+    assert few.get_yscale() == "linear"
     assert labels(below) == ("calculated formation energy (eV/atom)", "MAE (eV/atom)")
 
 
@@ -145,6 +148,12 @@ def test_error_against_uncertainty_shares_both_scales(every_kind: dict) -> None:
     assert labels(axes) == ("predicted uncertainty (eV/atom)", "root mean squared error (eV/atom)")
     (points,) = axes.containers
     assert points.lines[0].get_xydata().tolist() == [[0.01, 0.02], [0.1, 0.1]]
+
+
+def test_an_interval_down_to_zero_has_room_on_logarithmic_axes() -> None:
+    data = pd.DataFrame({"uncertainty": [0.1, 0.2], "rmse": [0.05, 0.2], "low": [0.0, 0.1], "high": [0.1, 0.3]})
+    (axes,) = figures.error_against_uncertainty(data).axes
+    assert axes.get_xlim() == pytest.approx((0.04, 0.375))
 
 
 def test_hyperparameters_have_a_panel_each_and_one_legend(every_kind: dict) -> None:

@@ -5,9 +5,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from recryst.figures import style
+
+MANY = 50
+"""Crystals in a bin from which on their numbers are drawn over a logarithmic axis."""
 
 
 @style.house_style
@@ -101,11 +104,14 @@ def error_by_target(data: pd.DataFrame, unit: str = "", label: str = "") -> Figu
     figure, grid = style.canvas(3.6, rows=2, sharex=True, height_ratios=[1, 2.5])
     above, below = grid[:, 0]
     above.bar(rows["value"], rows["n"], rows["width"] * 0.94, color=style.FAINT)
-    above.set_yscale("log")
     above.set_ylabel("crystals")
-    above.set_ylim(bottom=0.7)
-    style.plain_log_ticks(above, "y")
-    above.yaxis.set_major_locator(LogLocator(numticks=4))
+    if rows["n"].max() < MANY:
+        above.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    else:
+        above.set_yscale("log")
+        above.set_ylim(bottom=0.7)
+        style.plain_log_ticks(above, "y")
+        above.yaxis.set_major_locator(LogLocator(numticks=4))
     reach = [rows["mae"] - rows["low"], rows["high"] - rows["mae"]]
     below.errorbar(rows["value"], rows["mae"], yerr=np.clip(reach, 0, None), fmt="o", color=style.BLUE, capsize=2, lw=1.2)
     below.set_ylim(bottom=0)
