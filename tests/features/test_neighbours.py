@@ -1,6 +1,7 @@
 """Nearest neighbours: against pymatgen and ASE, by hand, and unchanged by what must not matter."""
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,7 +80,8 @@ def test_shift_and_choice_of_the_cell_change_nothing(perovskite: Crystals) -> No
     expected = elements_and_distances(perovskite)
     random = np.random.default_rng(0)
     for _ in range(5):
-        whole = random.integers(-3, 4, perovskite.frac_coords.shape)
+        # so far away that rounding errors in the distances are 1e-12, and equal distances differ by that
+        whole = random.integers(-3000, 3000, perovskite.frac_coords.shape)
         assert elements_and_distances(changed(perovskite, frac_coords=perovskite.frac_coords + whole + random.uniform())) == expected
     # the same lattice with vectors of up to 40 angstrom
     skew = np.array([[1, 4, 0], [0, 1, 0], [-3, 2, 1]])
@@ -89,9 +91,9 @@ def test_shift_and_choice_of_the_cell_change_nothing(perovskite: Crystals) -> No
 
 def test_order_of_atoms_changes_nothing_but_the_order(perovskite: Crystals) -> None:
     expected = elements_and_distances(perovskite)
-    order = np.array([3, 0, 4, 2, 1])
-    shuffled = changed(perovskite, numbers=perovskite.numbers[order], frac_coords=perovskite.frac_coords[order])
-    assert elements_and_distances(shuffled) == [expected[atom] for atom in order]
+    for order in ([3, 0, 4, 2, 1], [2, 3, 4, 1, 0]):  # strontium, which the tie is cut for, among and after the oxygens
+        shuffled = changed(perovskite, numbers=perovskite.numbers[order], frac_coords=perovskite.frac_coords[order])
+        assert elements_and_distances(shuffled) == [expected[atom] for atom in order]
 
 
 def test_supercell_has_the_same_neighbours(triclinic: Crystals, perovskite: Crystals) -> None:
@@ -121,6 +123,18 @@ def test_molecule_in_a_box_by_hand(hydrogen_box: Crystals) -> None:
     assert near.tolist() == [[1, 1] + [0] * 6 + [1] * 4, [0, 0] + [1] * 6 + [0] * 4]
 
 
+def test_an_atom_far_from_a_cluster_finds_it() -> None:
+    # 27 atoms on a grid of 2 around the centre of a box of 18, and one alone in its corner: within 10.2, which the mean
+    # density suggests for 1.7 x 12 neighbours, it sees nothing. Nearest are the corners of the eight clusters around it,
+    # at sqrt(7^2 + 7^2 + 7^2), then 24 atoms in the middle of their edges at sqrt(7^2 + 7^2 + 9^2)
+    grid = np.stack(np.meshgrid([-2, 0, 2], [-2, 0, 2], [-2, 0, 2]), axis=-1).reshape(-1, 3) / 18 + 0.5
+    crystal = Structure(Lattice.cubic(18), ["Ni"] * 27 + ["Xe"], [*grid.tolist(), [0, 0, 0]])
+    near, distance = neighbours.nearest(Crystals.from_structures(["cluster"], [crystal]))
+    assert distance[27] == pytest.approx([7 * 3**0.5] * 8 + [179**0.5] * 4)
+    assert 27 not in near[27]
+    assert distance[13] == pytest.approx([2.0] * 6 + [8**0.5] * 6)
+
+
 def test_long_and_flat_cells_are_searched_without_many_images() -> None:
     needle = Structure(Lattice.orthorhombic(2, 2, 4000), ["Cu"], [[0, 0, 0]])
     plate = Structure(Lattice.orthorhombic(300, 300, 2), ["Cu"], [[0, 0, 0]])
@@ -148,3 +162,45 @@ def test_coordinates_that_are_not_finite_are_refused(perovskite: Crystals) -> No
     coords[2, 1] = np.nan
     with pytest.raises(BadInputError, match="must be finite"):
         neighbours.nearest(changed(perovskite, frac_coords=coords))
+
+
+@pytest.mark.shared
+def test_equal_to_pymatgen_on_real_crystals(shared: Path) -> None:
+    """Distances within 8 angstrom of a hundred Materials Project crystals of all sizes."""
+    with np.load(shared / "data" / "mp_structures" / "mp_structures.npz") as content:
+        names, cells, numbers, coords = (
+            content["material_id"].astype(str),
+            content["cell"].astype(float),
+            content["z"],
+            content["frac_q"].T / 65520,
+        )
+        offsets = np.r_[0, np.cumsum(content["natoms"], dtype=np.int64)]
+    chosen = np.random.default_rng(5).choice(len(names), 100, replace=False)
+    structures = [
+        Structure(Lattice.from_parameters(*cells[index]), numbers[atoms].tolist(), coords[atoms])
+        for index in chosen
+        for atoms in [slice(offsets[index], offsets[index + 1])]
+    ]
+    crystals = Crystals.from_structures(names[chosen].tolist(), structures)
+    _, distance = neighbours.nearest(crystals)
+    for index, structure in enumerate(structures):
+        ours = distance[crystals.offsets[index] : crystals.offsets[index + 1]]
+        centre, _, _, length = structure.get_neighbor_list(8.0)
+        for atom, row in enumerate(ours):
+            expected = np.sort(length[centre == atom])[:12]
+            assert row[: len(expected)] == pytest.approx(expected, abs=1e-7)
+            assert (row[len(expected) :] > 8.0).all()
+
+
+def test_two_lattice_vectors_equal_but_for_rounding_end_the_search():
+    # zinc as read from float32: |a| and |b| differ by 1e-7, and the nearest neighbours of an atom are its own images
+    lattice = np.array([[2.6580495834350586, 0, 0], [-1.3290247917175293, 2.301938533782959, 0], [0, 0, 4.933340072631836]])
+    crystals = Crystals(
+        np.array(["Zn"]),
+        lattice[None],
+        np.array([30, 30], np.uint8),
+        np.array([[1 / 3, 2 / 3, 0.25], [2 / 3, 1 / 3, 0.75]]),
+        np.array([0, 2]),
+    )
+    _, distances = neighbours.nearest(crystals, 1)
+    np.testing.assert_allclose(distances, 2.65805, atol=1e-5)

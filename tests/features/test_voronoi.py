@@ -61,6 +61,16 @@ def test_close_atoms_without_a_common_face_are_not_bonded() -> None:
     assert distances == pytest.approx(np.array([[1.2, 0], [1.2, 1.2], [1.2, 0]]))
 
 
+def test_cells_that_touch_in_an_edge_have_no_common_face() -> None:
+    # simple cubic with a = 3.4: caesium radii 2 x 2.44 + 0.25 = 5.13 reach the 12 second neighbours at 4.81, whose cubes
+    # touch in an edge only; the third at 5.89 touch in a corner. Rounding errors in a file open the edges to slits
+    cubic = Structure(Lattice.cubic(3.4), ["Cs"], [[0, 0, 0]])
+    assert coordination(pack(cubic=cubic)) == [6]
+    rounded = cubic * (2, 2, 2)
+    rounded.perturb(1e-4, seed=0)
+    assert coordination(pack(rounded=rounded)) == [6] * 8
+
+
 def test_bonds_run_both_ways(triclinic: Crystals) -> None:
     neighbours, distances = voronoi.bonded(triclinic)
     start = np.repeat(triclinic.offsets[:-1], triclinic.n_atoms)

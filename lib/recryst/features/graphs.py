@@ -107,8 +107,8 @@ def compute(crystals: Crystals, rule: str = "nearest", limit: int = validity.LIM
             The original code exactly: neighbours beyond 8 angstrom are replaced by atom 0 of the crystal at a distance of
             9 angstrom.
         ``voronoi``
-            The rule of the paper's supplement: common Voronoi face, shorter than 6 angstrom and than the sum of the
-            covalent radii plus 0.25 angstrom.
+            The rule of the paper's supplement: common Voronoi face, and shorter than the sum of the covalent radii plus
+            0.25 angstrom; see `recryst.features.voronoi.bonded`.
     limit : largest number of atoms in a cell
 
     Returns

@@ -17,10 +17,13 @@ from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.errors import BadInputError
 from recryst.features import lattices
 
-TIE = 1e-6
-"""Distances that differ by less (angstrom) count as equal, so that rounding errors don't order neighbours."""
+TIE = 1e-8
+"""Distances that differ by less (angstrom) count as equal: far above rounding errors, far below the digits of any file.
 
-_DISTANCES_AT_ONCE = 1 << 17  # 1 MB: they stay in the processor's cache
+So the nearer neighbour goes first where the data say which it is, as in the original code, and never rounding errors.
+"""
+
+_DISTANCES_AT_ONCE = 1 << 16  # half a megabyte: they stay in the processor's second cache
 _EXPECTED = 1.8  # the first sphere would hold this many times the wanted neighbours if atoms were spread evenly
 _GROWTH = 1.26  # of the radius: twice the volume
 _MARGIN = 1e-4  # angstrom; neighbours tied with the last one are looked for this far beyond the radius
@@ -111,7 +114,8 @@ class _Search:
     def bounded(self, cells: IntArray, radius: FloatArray) -> FloatArray:
         """No more than the radius within which an atom's own images along the shortest vector are enough."""
         shortest = np.linalg.norm(self.bases[cells], axis=2).min(axis=1)
-        return np.minimum(radius, (self.count + 1) // 2 * shortest * (1 + 1e-9))
+        # two ties farther: the tie's order may name any of the images that are equally far within `TIE`
+        return np.minimum(radius, (self.count + 1) // 2 * shortest + 2 * TIE)
 
     def n_images(self, cells: IntArray, radius: FloatArray) -> IntArray:
         return (2 * lattices.image_widths(self.spacings[cells], radius) + 1).prod(axis=1)
@@ -166,25 +170,31 @@ class _Search:
     def _squared_distances(self, cells: IntArray, centres: IntArray, radius: FloatArray) -> tuple[FloatArray, int]:
         """(cells * centres, atoms * images) from each centre to every image of every atom, and the number of images."""
         size, group, middles = self.sizes[cells[0]], len(cells), centres.shape[1]
-        frac = self.frac_coords[:, self.offsets[cells, None] + np.arange(size)]
-        difference = frac[:, :, None, :] - self.frac_coords[:, centres][:, :, :, None]
-        difference -= np.rint(difference)
         shift, counts = lattices.images(lattices.image_widths(self.spacings[cells], radius))
         shift = shift @ self.bases[cells]
-
         # |d + t|^2 = d.2t + |d|^2 + |t|^2 as one product of matrices
-        pairs = np.empty((group, 5, middles * size))
-        np.matmul(self.bases[cells].transpose(0, 2, 1), difference.reshape(3, group, -1).transpose(1, 0, 2), out=pairs[:, :3])
-        np.einsum("gkp,gkp->gp", pairs[:, :3], pairs[:, :3], out=pairs[:, 3])
-        pairs[:, 4] = 1.0
         moves = np.empty((group, 5, shift.shape[1]))
         moves[:, :3] = 2.0 * shift.transpose(0, 2, 1)
         moves[:, 3] = 1.0
         moves[:, 4] = np.where(np.arange(shift.shape[1]) < counts[:, None], np.einsum("gmk,gmk->gm", shift, shift), _NOWHERE)
-        squares = (pairs.transpose(0, 2, 1) @ moves).reshape(group, middles, size, -1)
+        squares = (self._pairs(cells, centres).transpose(0, 2, 1) @ moves).reshape(group, middles, size, -1)
         own = centres - self.offsets[cells, None]
         squares[np.arange(group)[:, None], np.arange(middles), own, 0] = _NOWHERE
         return squares.reshape(group * middles, -1), shift.shape[1]
+
+    def _pairs(self, cells: IntArray, centres: IntArray) -> FloatArray:
+        """(cells, 5, centres * atoms): for every pair the shortest difference along each axis as x, y, z; its square; 1."""
+        size, group = self.sizes[cells[0]], len(cells)
+        frac = self.frac_coords[:, self.offsets[cells, None] + np.arange(size)]
+        difference = frac[:, :, None, :] - self.frac_coords[:, centres][:, :, :, None]
+        difference = difference.reshape(3, group, -1).transpose(1, 0, 2)
+        pairs = np.empty((group, 5, difference.shape[2]))
+        vectors = pairs[:, :3]
+        difference -= np.rint(difference, out=vectors)
+        np.matmul(self.bases[cells].transpose(0, 2, 1), difference, out=vectors)
+        np.einsum("gkp,gkp->gp", vectors, vectors, out=pairs[:, 3])
+        pairs[:, 4] = 1.0
+        return pairs
 
     def _order(self, square: FloatArray, numbers: IntArray, atom: IntArray) -> IntArray:
         """(rows, count) positions of the nearest in each row: by distance, among equal ones by element and index."""

@@ -8,9 +8,6 @@ from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.features import lattices
 from recryst.features.neighbours import TIE
 
-RADIUS = 6.0
-"""Bonds are looked for within this distance, angstrom."""
-
 TOLERANCE = 0.25
 """A bond is shorter than the sum of the covalent radii plus this, angstrom."""
 
@@ -21,8 +18,9 @@ SMALLEST_FACE = 0.01
 def bonded(crystals: Crystals) -> tuple[IntArray, FloatArray]:
     """The atoms that each atom is bonded to.
 
-    Two atoms are bonded when they are less than `RADIUS` apart, their Voronoi cells have a face in common, and their
-    distance is below the sum of their covalent radii (Cordero) plus `TOLERANCE`.
+    Two atoms are bonded when their Voronoi cells have a face in common and their distance is below the sum of their
+    covalent radii (Cordero) plus `TOLERANCE`. The paper also asks for less than 6 angstrom, which follows: the largest
+    sum, of two francium atoms, is 5.45.
 
     Parameters
     ----------
@@ -88,7 +86,7 @@ def _bonds_of_one(basis: FloatArray, frac_coords: FloatArray, numbers: IntArray)
     found = faces(basis, frac_coords)
     centre, neighbour = found[:, 0].astype(int), found[:, 1].astype(int)
     distance, area = found[:, 2], found[:, 3]
-    bonded = (area >= SMALLEST_FACE) & (distance < RADIUS) & (distance < radii[centre] + radii[neighbour] + TOLERANCE)
+    bonded = (area >= SMALLEST_FACE) & (distance < radii[centre] + radii[neighbour] + TOLERANCE)
     found = found[bonded, :3]
     found = found[np.lexsort((found[:, 2], found[:, 0]))]
     tie = np.cumsum(np.diff(found[:, 2], prepend=0.0) > TIE)
