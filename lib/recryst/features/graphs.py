@@ -22,7 +22,7 @@ NEIGHBOURS = 12
 RADIUS = 8.0
 """The original code looks for neighbours within this distance, angstrom."""
 
-VERSION = 1
+VERSION = 2
 """To be raised when `compute` changes what it returns: stored graphs of an older version are then not used."""
 
 
