@@ -48,6 +48,8 @@ class CgcnnParameters(BaseModel):
     epochs: int = Field(ge=1, le=10_000, description="passes over the training crystals, at most")
     seeds: int = Field(ge=1, le=100, description="how many times each network is trained, each time from another seed")
     seed: int = Field(ge=0, le=2**31 - 1, description="the first seed; it fixes the split and the initial weights")
+    units: int = Field(ge=1, le=1024, description="length of the atom vectors")
+    convolutions: int = Field(ge=1, le=20, description="number of convolutions")
     batch_size: int = Field(ge=1, le=4096, description="crystals in one step of the optimiser")
     learning_rate: float = Field(gt=0, le=1, description="step size of the optimiser")
     optimiser: Literal["sgd", "adam"] = Field(description="how weights are updated; the paper uses Adam, its released models SGD")

@@ -56,8 +56,8 @@ class Run:
 
     @classmethod
     def from_configuration(cls, configuration: Configuration) -> "Run":
-        """A run of this configuration, its task loaded by name."""
-        return cls(configuration, datasets.load(configuration.task))
+        """A run of this configuration, with the task it names."""
+        return cls(configuration, load_task(configuration.task))
 
     @cached_property
     def key(self) -> str:
@@ -232,10 +232,19 @@ class Run:
         return pd.concat(tables, ignore_index=True).assign(seed=self.configuration.seed)
 
 
+def load_task(name: str) -> Task:
+    """A data set by name, or from a folder of one's own with structure files and ``id_prop.csv``."""
+    folder = Path(name)
+    return datasets.from_folder(folder) if folder.is_dir() else datasets.load(name)
+
+
 def train_all(runs: Sequence[Run], jobs: int = 1, progress: bool = False) -> None:
-    """Finish all runs, ``jobs`` at a time."""
-    waiting = list({run.key: run.configuration for run in runs if not run.finished}.values())
-    parallel.map(_train_one, waiting, jobs=jobs, progress=progress, description="training runs")
+    """Finish all runs, ``jobs`` at a time; first make the graphs they share, so that no run waits for another's."""
+    waiting = {run.key: run for run in runs if not run.finished}
+    for run in {(run.task.crystals.fingerprint, run.configuration.graph): run for run in waiting.values()}.values():
+        crystal_graphs.build(run.task.crystals, run.configuration.graph, jobs, progress)
+    configurations = [run.configuration for run in waiting.values()]
+    parallel.map(_train_one, configurations, jobs=jobs, progress=progress, description="training runs")
 
 
 def predictions(runs: Sequence[Run], *parts: str) -> pd.DataFrame:
