@@ -29,12 +29,18 @@ LIBRARIES = (
 )
 
 
-def code_version() -> str:
-    """Package version and git commit, ``+changes`` when the working tree differs from it; the version alone without git."""
-    commit = _git("rev-parse", "--short=10", "HEAD")
+def code_version(project: Path = PROJECT) -> str:
+    """Package version and git commit, such as ``0.1.0 (0123456789+changes)``.
+
+    ``+changes`` where ``lib`` or ``nbs`` differ from the commit; the version alone where ``project`` is no git repository.
+    """
+    # a package installed into some other repository's folder is not that repository's commit
+    if not (project / ".git").exists():
+        return recryst.__version__
+    commit = _git(project, "rev-parse", "--short=10", "HEAD")
     if not commit:
         return recryst.__version__
-    changed = "+changes" if _git("status", "--porcelain", "--untracked-files=no", "--", "lib", "nbs") else ""
+    changed = "+changes" if _git(project, "status", "--porcelain", "--", "lib", "nbs") else ""
     return f"{recryst.__version__} ({commit}{changed})"
 
 
@@ -50,7 +56,6 @@ def libraries() -> dict[str, str]:
     return versions
 
 
-@cache
 def device() -> str:
     """The processor's name and number of cores, or, where the backend computes on one, the accelerator's."""
     if "keras" in sys.modules:
@@ -81,9 +86,12 @@ def backend() -> str:
 
 def peak_memory() -> int:
     """Largest resident memory of this process so far, bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # macOS reports bytes, Linux kilobytes
-    return int(peak if sys.platform == "darwin" else peak * 1024)
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Linux's getrusage also counts the memory of the process that started this one
+        return 1024 * next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    # bytes on macOS
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def record() -> dict[str, Any]:
@@ -108,11 +116,12 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-@cache
-def _git(*arguments: str) -> str:
+def _git(project: Path, *arguments: str) -> str:
+    """What git prints; empty where it fails or is not there."""
+    command = ["git", "-C", str(project), *arguments]
+    # the variables that git sets for its hooks point at whatever repository is being committed to
+    elsewhere = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        return subprocess.run(
-            ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, check=True, timeout=10
-        ).stdout.strip()
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10, env=elsewhere).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""
