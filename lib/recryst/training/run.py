@@ -198,7 +198,7 @@ class Run:
         history, predictions = pd.DataFrame(progress.history), self._predict(network, data)
         write_atomically(self.folder / "history.csv", lambda file: history.to_csv(file, index=False))
         write_atomically(self.folder / "predictions.parquet", lambda file: file.write(_parquet(predictions)))
-        arrays = {
+        arrays: dict[str, Any] = {
             f"{i:03d} {v.path}".replace("/", "."): array
             for i, (v, array) in enumerate(zip(network.weights, progress.best_weights, strict=True))
         }
