@@ -107,10 +107,10 @@ def test_summing_convolution_is_equation_4():
 
 
 def test_bond_categories_are_ten_equal_ranges_from_0_7_to_5_2_angstrom():
-    # the supplement's own example: 0.7 angstrom is category 1; the last range begins at 4.75
-    distances = np.array([[0.7, 1.14, 1.16, 4.8, 7.0, 0.0]], np.float32)
+    # the supplement's own example: 0.7 angstrom is category 1; 2.6 is (2.6 - 0.7) / 0.45 = 4.2, the fifth; the last begins at 4.75
+    distances = np.array([[0.7, 1.14, 1.16, 2.6, 4.7, 4.8, 7.0, 0.5, 0.0]], np.float32)
     histogram = numbers(BondCategories()(distances, (distances > 0).astype(np.float32)))[0]
-    np.testing.assert_array_equal(histogram, [2, 1, 0, 0, 0, 0, 0, 0, 0, 2])
+    np.testing.assert_array_equal(histogram, [3, 1, 0, 0, 1, 0, 0, 0, 1, 2])
 
 
 def test_row_normalisation_trains_with_batch_statistics_and_unbiased_running_variance():

@@ -152,10 +152,10 @@ def _categories(name: str, values: pd.Series) -> NDArray[np.int64]:
         return np.asarray(values, dtype=np.int64) - 1
     low, high = _RANGES[name]
     numbers = np.log(values.to_numpy(float)) if name in _LOGARITHMIC else values.to_numpy(float)
-    return one_of_equal_parts(numbers, low, high, COLUMNS[name])
+    return _one_of_equal_parts(numbers, low, high, COLUMNS[name])
 
 
-def one_of_equal_parts(values: NDArray[np.floating], low: float, high: float, parts: int) -> NDArray[np.int64]:
+def _one_of_equal_parts(values: NDArray[np.floating], low: float, high: float, parts: int) -> NDArray[np.int64]:
     """Which of ``parts`` equal parts of the range each value is in; beyond its ends the first or last, NaN is -1."""
     part = np.floor((np.nan_to_num(values, nan=low) - low) / (high - low) * parts)
     return np.where(np.isnan(values), -1, np.clip(part, 0, parts - 1)).astype(np.int64)
