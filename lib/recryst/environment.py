@@ -87,11 +87,13 @@ def backend() -> str:
 def peak_memory() -> int:
     """Largest resident memory of this process so far, bytes."""
     status = Path("/proc/self/status")
-    if status.exists():
-        # Linux's getrusage also counts the memory of the process that started this one
-        return 1024 * next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    # bytes on macOS
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for line in status.read_text().splitlines() if status.exists() else ():
+        # unlike getrusage, without the memory of the process that started this one
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # macOS reports bytes, others kilobytes
+    return int(peak if sys.platform == "darwin" else peak * 1024)
 
 
 def record() -> dict[str, Any]:
