@@ -96,3 +96,12 @@ def test_skewed_cell_has_the_same_bonds() -> None:
 def test_no_crystals_have_no_bonds(triclinic: Crystals) -> None:
     neighbours, distances = voronoi.bonded(triclinic.take([]))
     assert neighbours.shape == distances.shape == (0, 0)
+
+
+def test_layers_farther_apart_than_the_first_reach_are_no_obstacle():
+    # a square lattice of hydrogen atoms, 0.75 angstrom apart in the plane and 30 angstrom between planes: each has the
+    # four neighbours of its plane; the images within the first reach all lie in one plane
+    crystals = Crystals(np.array(["H"]), np.diag([0.75, 0.75, 30.0])[None], np.array([1], np.uint8), np.zeros((1, 3)), np.array([0, 1]))
+    neighbours, distances = voronoi.bonded(crystals)
+    assert np.count_nonzero(neighbours >= 0) == 4
+    np.testing.assert_allclose(distances[distances > 0], 0.75)

@@ -1,6 +1,6 @@
 """The experiments of the CGCNN chapter: which networks are trained on which crystals, from the notebook's parameters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from recryst import prediction
-from recryst.crystals import FloatArray
+from recryst.analysis import duplicates, regression, site_energies, uncertainty
 from recryst.datasets.task import Task
-from recryst.features.graphs import Graphs
+from recryst.features import graphs as crystal_graphs
 from recryst.parameters import CgcnnParameters
 from recryst.report import published, verdicts
 from recryst.training import run as runs
@@ -35,6 +35,8 @@ EQUATIONS = {"eq-5": "gated", "eq-4": "summing", "linear": "summing-linear"}
 LABELS = {"eq-5": "Eq. 5", "eq-4": "Eq. 4", "linear": "Eq. 4, linear pooling"}
 # shares of the training crystals at which the learning curves are taken
 CURVE = (0.125, 0.25, 0.5, 1.0)
+ENSEMBLE = 4
+"""Seeds of the ensemble whose spread is held against its error; two would be no spread."""
 HYPERPARAMETERS: dict[str, dict[str, Any]] = {
     "number of atom features": {"2": {"atom_features": "two"}, "3": {"atom_features": "three"}, "9": {}},
     "number of convolutions": {str(n): {"convolutions": n} for n in (1, 2, 3, 4)},
@@ -109,19 +111,48 @@ class Study:
             for hyperparameter, choices in HYPERPARAMETERS.items():
                 for setting, change in choices.items():
                     run = self.run("formation-energy", equation, **self._change(change))
-                    rows.append((hyperparameter, setting, LABELS[equation], run.record()["best_validation_error"]))
+                    rows.append((hyperparameter, float(setting), LABELS[equation], run.record()["best_validation_error"]))
         return pd.DataFrame(rows, columns=["hyperparameter", "setting", "label", "mae"])
 
-    def site_energies(self) -> tuple[Graphs, FloatArray, Task]:
-        """Graphs, contribution of every atom (Eq. S14) and task of the linear-pooling model, mean over the seeds."""
+    def site_energies(self) -> pd.DataFrame:
+        """Rows site, element, number, site_energy, spread, n of the linear-pooling model, mean over the seeds (Eq. S14).
+
+        Sites A, B and X of perovskites; on embedded data, which hold no perovskites, cation and anion of binary compounds.
+        """
         trained = self.runs("perovskites", "linear")
         values = [run.site_values() for run in trained]
-        return values[0][0], np.mean([value for _, value in values], axis=0), trained[0].task
+        crystals = trained[0].task.crystals.select(values[0][0].ids.tolist())
+        sites = site_energies.perovskite_sites(crystals) if self.real_data else site_energies.cation_anion_sites(crystals)
+        return site_energies.table(np.mean([value for _, value in values], axis=0), crystals, sites)
+
+    def ensemble(self) -> pd.DataFrame:
+        """Formation energies of validation and test crystals from `ENSEMBLE` seeds: id, split, target, prediction, uncertainty, seeds."""
+        return uncertainty.ensemble(runs.predictions(self._ensemble_runs(), "validation", "test"))
+
+    def twins(self) -> pd.DataFrame:
+        """The nearest relative in the training set of every test crystal of the formation energy, see `analysis.duplicates`."""
+        run = self.run("formation-energy")
+        table = run.predictions("train", "test").groupby("split")["id"].agg(list)
+        crystals = run.task.crystals.select([*table["train"], *table["test"]])
+        graphs, _ = crystal_graphs.build(crystals, "nearest", self.settings.jobs)
+        return duplicates.twins(crystals, graphs, table["train"], table["test"], jobs=self.settings.jobs)
 
     def rejected(self) -> pd.DataFrame:
-        """Columns property, id, reason: crystals that take no part in a training, and why."""
+        """Rows property, reason, crystals, example: how many take no part in a training, and why."""
         tables = [self.run(name).rejected.assign(property=name) for name in (*PROPERTIES, "metal")]
-        return pd.concat(tables, ignore_index=True)[["property", "id", "reason"]]
+        counts = pd.concat(tables).groupby(["property", "reason"], sort=False)["id"].agg(["size", "first"]).reset_index()
+        return counts.rename(columns={"size": "crystals", "first": "example"})
+
+    def new_crystals(self) -> Iterator[tuple[str, pd.DataFrame, dict[str, Any]]]:
+        """The moduli of crystals that came after the paper's list: property, predictions and evidence, ours and the released model's."""
+        for name in ("bulk-modulus", "shear-modulus") if self.real_data else ():
+            later = f"materials-project/{name}-new"
+            ours = pd.concat([run.predict(_task(later)) for run in self.runs(name)], ignore_index=True)
+            (released,) = prediction.evaluate_published([(PUBLISHED[name], later)])
+            shared = {"unit": _task(later).unit, "data": _task(later).label, "split": "new", "not_comparable": _task(later).description}
+            trained = {"level": "retrained", "run": " ".join(run.key for run in self.runs(name)), "seeds": tuple(self.seeds)}
+            yield name, ours, {**shared, **trained}
+            yield name, released, {**shared, "level": "re-analysed"}
 
     def published_predictions(self) -> dict[str, pd.DataFrame]:
         """The released model of each property on every crystal with that property: rows id, split, target, prediction, seed.
@@ -145,6 +176,28 @@ class Study:
             "not_comparable": "the list of test crystals is not public, and most of these crystals trained the released model",
             "caveat": task.description,
         }
+
+    def census(self) -> dict[str, Any]:
+        """What a count of the formation energy's crystals is recorded with."""
+        task = self.task("formation-energy")
+        about = {"caveat": task.description} if self.real_data else {"not_comparable": task.description}
+        return {"level": "re-analysed", "data": task.label, "split": "all", **about}
+
+    def search_evidence(self) -> dict[str, Any]:
+        """What a result of the search on Castelli's data is recorded with."""
+        return {"level": "re-analysed", "data": self.task("perovskites").label}
+
+    def panels(self, names: Sequence[str]) -> dict[str, Any]:
+        """Data and options of one picture with a 2D histogram of the test crystals for each property."""
+        tables = [regression.histogram2d(self.predictions(name), bins=40).assign(panel=name.replace("-", " ")) for name in names]
+        titles = [name.replace("-", " ") for name in names]
+        units = dict(zip(titles, (self.task(name).unit for name in names), strict=True))
+        return {"data": pd.concat(tables, ignore_index=True), "unit": units, "label": {title: title for title in titles}}
+
+    @property
+    def sites(self) -> tuple[str, str]:
+        """Names of the two sites whose energies Fig. 3c and d show."""
+        return ("A", "B") if self.real_data else ("cation", "anion")
 
     @cached_property
     def real_data(self) -> bool:
@@ -202,6 +255,9 @@ class Study:
             return None, run.task.description
         return verdicts.population(len(run.split.train), printed)
 
+    def _ensemble_runs(self) -> list[Run]:
+        return [self.run("formation-energy", "eq-5", self.settings.seed + member) for member in range(ENSEMBLE)]
+
     def _curve_sizes(self, name: str) -> list[int]:
         largest = len(self.run(name).split.train)
         return sorted({max(8, round(share * largest)) for share in CURVE})
@@ -214,6 +270,7 @@ class Study:
         for name in PROPERTIES:
             yield from self.runs(name, "eq-5")
             yield from self.runs(name, "eq-4")
+        yield from self._ensemble_runs()
         yield from self.runs("metal")
         for size in self._curve_sizes("formation-energy"):
             yield from self.runs("formation-energy", "eq-5", n_train=size)

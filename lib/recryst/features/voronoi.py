@@ -1,7 +1,7 @@
 """Bonds by Voronoi faces and covalent radii: the graphs of the simple convolution (supplement, construction of crystal graphs)."""
 
 import numpy as np
-from scipy.spatial import Voronoi, cKDTree
+from scipy.spatial import QhullError, Voronoi, cKDTree
 
 from recryst import elements
 from recryst.crystals import Crystals, FloatArray, IntArray
@@ -73,8 +73,12 @@ def faces(basis: FloatArray, frac_coords: FloatArray) -> FloatArray:
     reach = min(bound, 2.5 * np.cbrt(abs(np.linalg.det(basis)) / len(home)))
     while True:
         points, atoms = _points_within(basis, home, reach)
-        cells = Voronoi(points)
-        needed = 2 * _farthest_corner(cells, home)
+        try:
+            cells = Voronoi(points)
+            needed = 2 * _farthest_corner(cells, home)
+        except QhullError:
+            # atoms of one layer or chain alone, when the next is farther than the first reach
+            needed = np.inf
         if needed <= reach or (reach >= bound and np.isfinite(needed)):
             return _faces_of_home(cells, atoms, len(home))
         reach = max(1.3 * reach, min(bound, needed) if np.isfinite(needed) else 0.0)

@@ -117,6 +117,16 @@ class Run:
             checkpoint.assign(network.weights, [stored[name] for name in sorted(stored.files)])
         return network
 
+    def predict(self, task: Task) -> pd.DataFrame:
+        """Rows id, split ("new"), target, prediction, seed for the crystals of another task with the same property."""
+        graphs, _ = crystal_graphs.build(task.crystals, self.configuration.graph)
+        targets = task.select(graphs.ids.tolist()).targets
+        standardisation = Standardisation(**self.record()["standardisation"])
+        nobody = np.zeros(0, np.int64)
+        data = TrainingData(graphs, targets, self.task.kind == "classification", nobody, nobody, standardisation)
+        values = predict(self.network(), data, np.arange(len(graphs)), self.configuration.batch_size)
+        return pd.DataFrame({"id": graphs.ids, "split": "new", "target": targets, "prediction": values, "seed": self.configuration.seed})
+
     def site_values(self) -> tuple[Graphs, FloatArray]:
         """Graphs of all crystals and the contribution of each atom, in the target's unit (linear pooling, Eq. S14).
 

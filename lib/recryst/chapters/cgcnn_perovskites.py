@@ -1,0 +1,117 @@
+"""The perovskites of the CGCNN chapter: their structure, the energy of each site, and the search for new ones."""
+
+import numpy as np
+import pandas as pd
+from pymatgen.core import Lattice, Structure
+
+from recryst import elements
+from recryst.analysis import perovskites
+from recryst.chapters.cgcnn import Study
+from recryst.chapters.cgcnn_evidence import results
+from recryst.crystals import Crystals
+from recryst.datasets import perovskites as castelli
+from recryst.report import Report
+
+CAPTIONS = {
+    "search": "The search on Castelli's data: candidates with A in In, Tl, Sn, Pb, Sb, Bi and B in groups 4 to 6, and all perovskites.",
+    "units": "The same counts when the energies are read as eV/atom, as the paper does, or as eV for each cell of five atoms.",
+    "rows": "Every row of the printed table beside the data. Titanium on the A site is a misprint for thallium.",
+    "test": "Are 58 of the 378 candidates in the test set as many as a random split puts there?",
+}
+LARGE_POST_TRANSITION = ("In", "Tl", "Sn", "Pb", "Sb", "Bi")
+
+
+def pbtio3() -> Crystals:
+    """Cubic PbTiO3 (a = 3.97 angstrom), Fig. 3a's structure."""
+    sites = np.array([[0, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]])
+    return Crystals.from_structures(["PbTiO3"], [Structure(Lattice.cubic(3.97), ["Pb", "Ti", "O", "O", "O"], sites)])
+
+
+def structure_results() -> pd.DataFrame:
+    """What the paper says of the perovskite structure, counted on it."""
+    structure = pbtio3().structure(0)
+    positions = structure.frac_coords
+    around = [len(structure.get_neighbors(structure[site], distance)) for site, distance in ((0, 2.9), (1, 2.1))]
+    return results(
+        ("figure-3a", "a-at-corner", bool(np.all(positions[0] == 0)), None),
+        ("figure-3a", "b-at-body-centre", bool(np.all(positions[1] == 0.5)), None),
+        ("figure-3a", "x-at-face-centres", bool(np.all(np.sort(positions[2:]) == [0, 0.5, 0.5])), None),
+        ("figure-3a", "a-coordination", around[0], None),
+        ("figure-3a", "b-octahedral", around[1] == 6, None),
+    )
+
+
+def site_results(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Fig. 3c and d's statements, from `recryst.analysis.site_energies.table` of perovskites.
+
+    On the A site: the ten elements of lowest energy have a larger median covalent radius than the rest; Be, B and Si are in the upper
+    quarter; the mean of In, Tl, Sn, Pb, Sb, Bi, and that of groups 1 to 3, is below the median. On the B site: groups 4, 5 and 6
+    have the three lowest means among the groups. Empty where something else stands in for the perovskites.
+    """
+    if not study.real_data:
+        return results()
+    properties = elements.properties()
+    energies = {site: rows.set_index("element")["site_energy"] for site, rows in table.groupby("site")}
+    groups = dict(zip(elements.symbols()[1:], properties["group"], strict=False))
+    radius = pd.Series(dict(zip(elements.symbols(), elements.covalent_radii(), strict=False)))
+    a, b = energies["A"].sort_values(), energies["B"]
+    early = [element for element in a.index if groups.get(element) in (1, 2, 3)]
+    means = b.groupby(b.index.map(groups)).mean().sort_values()
+    return results(
+        ("figure-3c", "large-radii-most-stable", bool(radius[a.index[:10]].median() > radius[a.index[10:]].median()), len(a)),
+        ("figure-3c", "small-radii-least-stable", bool((a[["Be", "B", "Si"]] > a.quantile(0.75)).all()), len(a)),
+        ("figure-3c", "groups-13-15-stable", bool(a[list(LARGE_POST_TRANSITION)].mean() < a.median()), len(a)),
+        ("figure-3c", "groups-1-3-stable", bool(a[early].mean() < a.median()), len(a)),
+        ("figure-3d", "groups-4-5-6-most-stable", set(means.index[:3]) == {4, 5, 6}, len(b)),
+    )
+
+
+def search_results(report: Report, study: Study) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """The combinational search on Castelli's data, with no network.
+
+    Returns
+    -------
+    tables : "search" (the counts), "units" (both readings of the energies), "rows" (Table V beside the data), "test" (its share in
+        the test set)
+    results : see `cgcnn_evidence`; energies of Table V under its own ids. Both are empty where the profile does without the data.
+    """
+    if not study.real_data:
+        return {}, results()
+    data = castelli.table()
+    formulas, energies = data["formula"].tolist(), data["formation_energy"].to_numpy()
+    printed = _printed_table(report)
+    found = perovskites.combinational_search(formulas, energies).set_index("quantity")["value"]
+    compared = perovskites.compare_printed(printed, formulas, energies)
+    tables = {
+        "search": found.reset_index(),
+        "units": perovskites.unit_readings(formulas, energies),
+        "rows": compared,
+        "test": perovskites.share_in_test_set(378, 58, len(data), 3787),
+    }
+    text = "text-perovskite-search"
+    rows = [(text, value_id, value, len(data)) for value_id, value in _search_values(found).items()]
+    energy_of = dict(zip(formulas, energies, strict=True))
+    rows += [
+        ("table-s5", f"{row.formula}/energy", float(energy_of[row.formula]), 1) for row in compared.itertuples() if row.printed_formula
+    ]
+    rows.append((text, "PbMoO3/energy", float(energy_of["PbMoO3"]), 1))
+    table = results(*rows)
+    return tables, table.assign(unit=["eV/atom" if str(name).endswith("/energy") else "" for name in table["value_id"]])
+
+
+def _search_values(found: pd.Series) -> dict[str, float]:
+    """Value ids of the search for the quantities that `perovskites.combinational_search` counts."""
+    return {
+        "perovskites": int(found["perovskites"]),
+        "candidates": int(found["candidates"]),
+        "candidates-below-cutoff": int(found["candidates below"]),
+        "all-below-cutoff": int(found["perovskites below"]),
+        "search-efficiency": float(found["search efficiency"]),
+    }
+
+
+def _printed_table(report: Report) -> pd.DataFrame:
+    """Table V as printed: formula, energy, split."""
+    entries = report.paper.exhibit("table-s5").values  # noqa: PD011
+    rows = [(entry.label, float(str(entry.value)), entry.split) for entry in entries if entry.id.endswith("/energy")]
+    return pd.DataFrame(rows, columns=["formula", "energy", "split"])
