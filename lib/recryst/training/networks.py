@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from recryst.datasets import registry
 from recryst.features import atoms
+from recryst.models import without_native_messages
 from recryst.models.cgcnn import GatedNetwork, SummingNetwork
 from recryst.models.cgcnn_published import dummy_batch
 from recryst.training.configuration import Configuration
@@ -23,7 +24,9 @@ def atom_table(configuration: Configuration) -> NDArray[np.float32]:
 
 def build(configuration: Configuration, classification: bool) -> keras.Model:
     """The network with its variables created from the configuration's seed."""
-    keras.utils.set_random_seed(configuration.seed)
+    # which loads TensorFlow too where it is installed, whatever the backend
+    with without_native_messages():
+        keras.utils.set_random_seed(configuration.seed)
     options: dict[str, Any] = {
         "atom_table": atom_table(configuration),
         "units": configuration.units,
@@ -54,11 +57,13 @@ def optimiser(configuration: Configuration, steps_per_epoch: int) -> keras.optim
 
 
 def loss(configuration: Configuration, classification: bool) -> keras.losses.Loss:
-    """Cross entropy of logits, or the configuration's loss on standardised targets."""
+    """Cross entropy of logits, or the configuration's loss on standardised targets: the mean over the crystals of a batch."""
+    # crystals that only pad a batch have no weight, and are not to be counted either
+    reduction = "mean_with_sample_weight"
     if classification:
-        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
     losses = {"mse": keras.losses.MeanSquaredError, "mae": keras.losses.MeanAbsoluteError, "huber": keras.losses.Huber}
-    return losses[configuration.loss]()
+    return losses[configuration.loss](reduction=reduction)
 
 
 def _schedule(configuration: Configuration, steps: int) -> Any:
