@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,44 +12,33 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from made_runs import made_run, made_task, trained, weights
 from sklearn.metrics import roc_auc_score
 
-from recryst.crystals import Crystals
-from recryst.datasets.task import Task, rejections
 from recryst.errors import BadInputError, TrainingError
 from recryst.storage import runs_root
 from recryst.training import checkpoint
 from recryst.training.configuration import Configuration
-from recryst.training.run import Run, train_all
-
-RECIPE = {"task": "made", "convolutions": 1, "units": 8, "hidden_units": 8, "epochs": 3, "batch_size": 16, "learning_rate": 0.01}
+from recryst.training.run import FILES, Run
 
 
-def made_task(count=60, kind="regression"):
-    """Compounds of two elements in the CsCl structure; the property is the mean of one number for each element."""
-    values = {3: -1.0, 11: -0.6, 19: -0.2, 9: 0.3, 17: 0.7, 35: 1.0}
-    numbers = np.random.default_rng(0).choice(list(values), (count, 2)).astype(np.uint8)
-    targets = np.array([[values[z] for z in row] for row in numbers]).mean(1)
-    crystals = Crystals(
-        np.array([f"made-{i}" for i in range(count)]),
-        np.repeat(4.0 * np.eye(3)[None], count, axis=0),
-        numbers.ravel(),
-        np.tile([[0, 0, 0], [0.5, 0.5, 0.5]], (count, 1)).astype(float),
-        np.arange(count + 1, dtype=np.int64) * 2,
-    )
-    if kind == "classification":
-        targets = (targets > 0).astype(float)
-    return Task("made", crystals, targets, "eV", kind, "made for a test", rejections())
+@pytest.fixture(scope="module")
+def folder_of_a_finished_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECRYST_RUNS", str(folder / "runs"))
+        patch.setenv("RECRYST_CACHE", str(folder / "cache"))
+        trained()
+    return folder / "runs"
 
 
-def made_run(**changes):
-    kind = changes.pop("kind", "regression")
-    return Run(Configuration.checked(**{**RECIPE, **changes}), made_task(kind=kind))
-
-
-def weights(run):
-    with np.load(run.folder / "weights.npz") as stored:
-        return {name: stored[name] for name in stored.files}
+@pytest.fixture
+def finished(folder_of_a_finished_run):
+    """A finished run of one's own, to look at or to damage."""
+    shutil.copytree(folder_of_a_finished_run, runs_root())
+    run = made_run()
+    assert run.finished
+    return run
 
 
 def test_a_network_learns_a_property_of_the_elements():
@@ -67,24 +57,18 @@ def test_a_classifier_learns_and_its_predictions_are_probabilities():
     assert roc_auc_score(train["target"], train["prediction"]) > 0.9
 
 
-def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(monkeypatch, tmp_path):
-    first = weights(made_run_trained())
+def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(finished, monkeypatch, tmp_path):
+    first = weights(finished)
     monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "again"))
-    second, other = weights(made_run_trained()), weights(made_run_trained(seed=1))
+    second, other = weights(trained()), weights(trained(seed=1))
     for name, array in first.items():
         np.testing.assert_array_equal(array, second[name])
     assert any(np.any(array != other[name]) for name, array in first.items())
 
 
-def made_run_trained(**changes):
-    run = made_run(**changes)
-    assert run.train()
-    return run
-
-
 @pytest.mark.parametrize("network", ["summing", "summing-linear"])
 def test_equation_4_trains_and_its_linear_pooling_gives_each_atom_a_value(network):
-    run = made_run_trained(network=network, graph="voronoi")
+    run = trained(network=network, graph="voronoi")
     if network == "summing":
         with pytest.raises(BadInputError, match="linear pooling"):
             run.site_values()
@@ -97,7 +81,7 @@ def test_equation_4_trains_and_its_linear_pooling_gives_each_atom_a_value(networ
 
 
 def test_paused_and_resumed_is_the_same_to_the_bit_as_never_paused(monkeypatch, tmp_path):
-    straight = weights(made_run_trained(epochs=4, optimiser="adam", schedule="cosine", kind="classification", dropout=0.3))
+    straight = weights(trained(epochs=4, optimiser="adam", schedule="cosine", kind="classification", dropout=0.3))
     monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "paused"))
     run = made_run(epochs=4, optimiser="adam", schedule="cosine", kind="classification", dropout=0.3)
     real, calls = time.monotonic, []
@@ -120,7 +104,7 @@ def test_paused_and_resumed_is_the_same_to_the_bit_as_never_paused(monkeypatch, 
 def test_killed_at_any_moment_it_loses_at_most_one_epoch(tmp_path):
     script = textwrap.dedent(f"""
         import sys; sys.path.insert(0, {os.path.dirname(__file__)!r})
-        from test_run import made_run
+        from made_runs import made_run
         made_run(epochs=400).train()
     """)
     environment = {**os.environ, "RECRYST_RUNS": str(tmp_path / "runs"), "RECRYST_CACHE": str(tmp_path / "cache")}
@@ -145,22 +129,34 @@ def epochs_in(path):
         return len(json.loads(str(stored["progress"]))["history"])
 
 
-def test_a_finished_run_is_read_not_trained_again(monkeypatch):
-    run = made_run_trained()
+def test_a_finished_run_is_read_not_trained_again(finished, monkeypatch):
     monkeypatch.setattr("recryst.training.run.fit", lambda *_: pytest.fail("trained again"))
     assert made_run().train()
-    pd.testing.assert_frame_equal(made_run().predictions(), run.predictions())
+    table = made_run().predictions()
+    assert table.groupby("split")["id"].count().to_dict() == {"train": 36, "validation": 12, "test": 12}
+    targets = dict(zip(finished.task.crystals.ids, finished.task.targets, strict=True))
+    assert table["target"].tolist() == [targets[identifier] for identifier in table["id"]]
+    network = made_run().network()
+    for variable, array in zip(network.weights, weights(finished).values(), strict=True):
+        np.testing.assert_array_equal(variable.numpy(), array)
 
 
-@pytest.mark.parametrize("damage", [b"", b"nonsense"])
-def test_a_damaged_run_is_noticed_and_done_again(damage):
-    run = made_run_trained()
-    before = weights(run)
-    (run.folder / "weights.npz").write_bytes(damage)
-    assert not run.finished
+@pytest.mark.parametrize("damage", [b"", b"nonsense", None])
+@pytest.mark.parametrize("name", [*FILES, "run.json"])
+def test_a_run_with_a_file_cut_off_replaced_or_missing_is_not_finished(name, damage, finished):
+    path = finished.folder / name
+    path.unlink()
+    if damage is not None:
+        path.write_bytes(damage)
+    assert not made_run().finished
+
+
+def test_a_damaged_run_is_done_again_with_a_warning(finished):
+    before = weights(finished)
+    (finished.folder / "weights.npz").write_bytes(b"nonsense")
     with pytest.warns(UserWarning, match="is damaged and is done again"):
-        run.train()
-    for name, array in weights(run).items():
+        finished.train()
+    for name, array in weights(finished).items():
         np.testing.assert_array_equal(array, before[name])
 
 
@@ -175,7 +171,7 @@ def test_a_damaged_checkpoint_starts_the_run_again_with_a_warning():
 def test_two_processes_that_ask_for_one_run_train_it_once(tmp_path):
     script = textwrap.dedent(f"""
         import sys; sys.path.insert(0, {os.path.dirname(__file__)!r})
-        from test_run import made_run
+        from made_runs import made_run
         from recryst.training import run
         fit = run.fit
         run.fit = lambda *arguments: (print("trained"), fit(*arguments))[1]
@@ -205,7 +201,7 @@ def test_early_stopping_and_selection_look_at_validation_crystals_only():
 
 
 def test_mixed_precision_trains_and_predicts_in_float32_at_the_output():
-    run = made_run_trained(precision="mixed_bfloat16", epochs=2)
+    run = trained(precision="mixed_bfloat16", epochs=2)
     assert np.isfinite(run.predictions()["prediction"]).all()
     assert run.network().final.compute_dtype == "float32"
 
@@ -229,17 +225,6 @@ def test_gradient_clipping_bounds_the_first_step():
 def weights_of(run):
     run.train()
     return weights(run)
-
-
-def test_jobs_side_by_side_give_the_bits_of_one_after_the_other(monkeypatch, tmp_path):
-    monkeypatch.setattr("recryst.datasets.load", lambda name: made_task(), raising=False)
-    alone = [weights(made_run_trained(seed=seed, epochs=1)) for seed in (0, 1)]
-    monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "both"))
-    runs = [made_run(seed=seed, epochs=1) for seed in (0, 1, 0)]
-    train_all(runs, jobs=1)
-    for run, expected in zip(runs, alone, strict=False):
-        for name, array in weights(run).items():
-            np.testing.assert_array_equal(array, expected[name])
 
 
 def test_wrong_configurations_are_one_sentence():
