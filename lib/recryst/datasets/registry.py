@@ -21,7 +21,6 @@ from pathlib import Path
 import pandas as pd
 
 from recryst import storage
-from recryst.datasets import download
 from recryst.datasets.pack import UNREADABLE, pack_hash
 from recryst.datasets.source import Source
 from recryst.datasets.sources import SOURCES
@@ -144,6 +143,9 @@ def get(name: str, folder: Path | None = None, progress: bool = False, accept_ch
     DownloadError : it could not be downloaded, or what came is not this data set
     StorageError : the disk is full, or the folder can't be written
     """
+    # imported late: pooch loads a progress bar for notebooks, which complains in every kernel that has no widgets
+    from recryst.datasets import download
+
     wanted = source(name)
     root = folder or places()[0]
     target = root / name

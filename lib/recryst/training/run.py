@@ -85,11 +85,11 @@ class Run:
         Raises
         ------
         TrainingError : the loss is not finite
-        StorageError : the run's folder can't be written, or another process has held it for a day
+        StorageError : the run's folder can't be written, or another process has held it to the deadline, or for a day
         """
         if self.finished:
             return True
-        with locked(self.folder):
+        with locked(self.folder, timeout=max(0.0, min(24 * 3600, deadline - time.monotonic()))):
             # another process may have finished it while this one waited
             return self.finished or self._train(deadline, show)
 
@@ -264,6 +264,8 @@ def predictions(runs: Sequence[Run], *parts: str) -> pd.DataFrame:
 
 def _train_one(configuration: Configuration) -> None:
     Run.from_configuration(configuration).train()
+    # traced graphs pile up otherwise, until joblib takes the worker for leaking and ends it
+    keras.backend.clear_session()
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
