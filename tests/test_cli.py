@@ -98,9 +98,18 @@ def test_a_parameter_needs_name_and_value(text: str, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("9m", 540), ("1.5h", 5400), (None, None)])
 def test_train_hands_its_budget_on_in_seconds(text: str | None, seconds: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
-    stand_in(monkeypatch, "training.plans", train=lambda *arguments: seen.append(arguments) or pd.DataFrame({"run": []}))
+    stand_in(monkeypatch, "training.plans", train=lambda *arguments: seen.append(arguments) or pd.DataFrame({"status": []}))
     assert call(monkeypatch, "train", "plan.yml", *(["--budget", text] if text else []), "--jobs", "2") == 0
     assert seen == [(Path("plan.yml"), seconds, 2)]
+
+
+def test_train_ends_with_1_when_a_run_failed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    table = pd.DataFrame({"run": ["a", "b"], "status": ["finished", "failed"], "message": ["", "Training diverged in epoch 3."]})
+    stand_in(monkeypatch, "training.plans", train=lambda *_: table)
+    assert call(monkeypatch, "train", "plan.yml") == 1
+    captured = capsys.readouterr()
+    assert "Training diverged in epoch 3." in captured.out
+    assert captured.err == "recryst: 1 of 2 runs failed; the column message says why.\n"
 
 
 @pytest.mark.parametrize("text", ["9", "m", "0s", "-1m", "nanm", "infh", "9 minutes"])

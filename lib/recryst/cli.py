@@ -162,13 +162,17 @@ def train(
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
 ) -> None:
-    """Train the runs of a plan; finished ones are left alone, an interrupted one goes on where it was."""
+    """Train the runs of a plan; finished ones are left alone, an interrupted one goes on where it was; exit 1 when one failed."""
     budget_seconds = _seconds(budget) if budget else None
     from recryst import parallel
     from recryst.training import plans
 
     with parallel.scheduler(scheduler):
-        _show(plans.train(plan, budget_seconds, jobs))
+        table = plans.train(plan, budget_seconds, jobs)
+    _show(table)
+    failed = (table["status"] == "failed").sum()
+    if failed:
+        raise RecrystError(f"{failed} of {len(table)} runs failed; the column message says why.")
 
 
 @app.command()

@@ -184,9 +184,10 @@ def test_two_processes_that_ask_for_one_run_train_it_once(tmp_path):
     assert sorted(printed) == ["", "trained\n"]
 
 
-def test_divergence_is_one_sentence_that_names_the_learning_rate():
-    with pytest.raises(TrainingError, match=r"diverged in epoch \d+: .* learning rate below 1e\+06 or set clip_norm"):
-        made_run(learning_rate=1e6, epochs=20, schedule="constant").train()
+@pytest.mark.parametrize("kind", ["regression", "classification"])
+def test_divergence_is_one_sentence_that_names_the_learning_rate(kind):
+    with pytest.raises(TrainingError, match=r"diverged in epoch \d+: .* learning rate below 1e\+30 or set clip_norm"):
+        made_run(learning_rate=1e30, epochs=20, schedule="constant", kind=kind).train()
 
 
 def test_early_stopping_and_selection_look_at_validation_crystals_only():

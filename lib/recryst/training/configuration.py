@@ -65,5 +65,7 @@ class Configuration(BaseModel):
             return cls.model_validate(fields)
         except ValidationError as error:
             problem = error.errors()[0]
-            name = ".".join(str(part) for part in problem["loc"])
-            raise BadInputError(f"{name} of a training run: {problem['msg']}; got {problem.get('input')!r}.") from None
+            # the rest of the place names the types that were tried
+            name = problem["loc"][0]
+            got = "" if problem["type"] == "missing" else f"; got {problem['input']!r}"
+            raise BadInputError(f"{name} of a training run: {problem['msg']}{got}.") from None

@@ -58,8 +58,10 @@ def predict(network: keras.Model, data: TrainingData, crystals: IntArray, batch_
 
 
 def validation_error(data: TrainingData, predictions: FloatArray) -> float:
-    """Mean absolute error on the validation crystals; for classification 1 - area under the ROC curve."""
+    """Mean absolute error on the validation crystals; for classification 1 - area under the ROC curve; NaN for NaN."""
     targets = data.targets[data.validation]
+    if not np.isfinite(predictions).all():
+        return float("nan")
     if not data.classification:
         return float(np.mean(np.abs(predictions - targets)))
     # with one class alone there is no curve; the chance level keeps training going
@@ -82,12 +84,13 @@ def fit(
     network : compiled
     progress : changed in place
     save : called after every epoch
-    deadline : a `time.monotonic()`; no epoch is begun that would, at the speed of the last one, end after it
+    deadline : a `time.monotonic()`; no epoch is begun that would, at the speed of the last one, end after it, and one that
+        turns out too slow is given up and not counted
     show : a progress bar over the epochs
 
     Returns
     -------
-    True when training is complete, False when the deadline came first.
+    True when training is complete and there is time left to predict; False when the deadline came first.
 
     Raises
     ------
@@ -98,16 +101,19 @@ def fit(
     for epoch in progress_bar(epochs, show, f"training on {len(data.train):,} crystals"):
         if _stops_early(progress, configuration):
             break
-        last = progress.history[-1]["seconds"] if progress.history else 0.0
-        if time.monotonic() + 1.1 * last > deadline:
+        if time.monotonic() + 1.1 * _last_seconds(progress) > deadline:
             return False
         began = time.monotonic()
         order = np.random.default_rng([configuration.seed, epoch]).permutation(len(data.train))
         batches = Batches(
             data.graphs, data.train[order], standardised[order], configuration.batch_size, fixed_shapes=keras.backend.backend() == "jax"
         )
+        watch = _Watch(deadline, len(batches))
         with without_native_messages() if epoch == epochs.start else nullcontext():
-            loss = float(network.fit(batches, epochs=1, shuffle=False, verbose=0).history["loss"][0])
+            fitted = network.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[watch] if np.isfinite(deadline) else [])
+        if watch.too_late:
+            return False
+        loss = float(fitted.history["loss"][0])
         error = validation_error(data, predict(network, data, data.validation, configuration.batch_size))
         if not (np.isfinite(loss) and np.isfinite(error)):
             raise TrainingError(
@@ -121,7 +127,25 @@ def fit(
             {"epoch": epoch, "loss": loss, "validation_error": error, "learning_rate": rate, "seconds": time.monotonic() - began}
         )
         save(progress)
-    return True
+    # to predict all crystals takes about half as long as to learn from most of them
+    return time.monotonic() + 0.5 * _last_seconds(progress) <= deadline
+
+
+class _Watch(keras.callbacks.Callback):
+    """Stop an epoch at the first batch from which it is seen that the epoch would end after the deadline."""
+
+    def __init__(self, deadline: float, batches: int) -> None:
+        super().__init__()
+        self.deadline, self.batches, self.too_late = deadline, batches, False
+
+    def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+        """Called by Keras."""
+        now = time.monotonic()
+        # the first batch, in which the network is compiled, tells nothing of the others
+        if batch == 0:
+            self.began = now
+        left = (now - self.began) / max(batch, 1) * (self.batches - 1 - batch)
+        self.too_late = self.model.stop_training = now + left > self.deadline
 
 
 def _standardised(data: TrainingData) -> FloatArray | IntArray:
@@ -129,6 +153,10 @@ def _standardised(data: TrainingData) -> FloatArray | IntArray:
     if data.classification:
         return targets.astype(np.int32)
     return ((targets - data.standardisation.mean) / data.standardisation.deviation).astype(np.float32)
+
+
+def _last_seconds(progress: Progress) -> float:
+    return progress.history[-1]["seconds"] if progress.history else 0.0
 
 
 def _stops_early(progress: Progress, configuration: Configuration) -> bool:

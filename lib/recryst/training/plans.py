@@ -17,11 +17,12 @@ import pandas as pd
 import yaml
 
 from recryst import parallel
-from recryst.errors import BadInputError
+from recryst.errors import BadInputError, RecrystError
 from recryst.training.configuration import Configuration
 from recryst.training.run import Run
 
 Item = tuple[Configuration, float]
+Row = tuple[str, str, str, int | None, int, str, str]
 
 
 def read(path: Path) -> list[Configuration]:
@@ -35,15 +36,18 @@ def read(path: Path) -> list[Configuration]:
         plan = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInputError(f"The plan {path} can't be read: {error.strerror}.") from error
-    except yaml.YAMLError as error:
-        raise BadInputError(f"The plan {path} is not valid YAML: {str(error).splitlines()[0]}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInputError(f"The plan {path} is not valid YAML{_place(error)}.") from error
     if not isinstance(plan, dict) or not isinstance(plan.get("runs"), list) or set(plan) - {"defaults", "runs"}:
         raise BadInputError(f"The plan {path} must have a list `runs` and may have a mapping `defaults`, and nothing else.")
+    defaults = plan.get("defaults") or {}
+    if not isinstance(defaults, dict):
+        raise BadInputError(f"The `defaults` of the plan {path} must be a mapping, such as {{epochs: 200}}.")
     configurations = []
     for number, entry in enumerate(plan["runs"], start=1):
         try:
-            configurations += [Configuration.checked(**fields) for fields in _expanded({**(plan.get("defaults") or {}), **entry})]
-        except (BadInputError, TypeError) as error:
+            configurations += [Configuration.checked(**fields) for fields in _expanded(defaults, entry)]
+        except BadInputError as error:
             raise BadInputError(f"Run {number} of the plan {path}: {error}") from error
     return configurations
 
@@ -58,28 +62,45 @@ def train(path: Path, budget_seconds: float | None = None, jobs: int = 1) -> pd.
 
     Returns
     -------
-    run, task, network, n_train, seed, status ("finished", "paused": some epochs done, "waiting": not begun), in the plan's order
+    run, task, network, n_train, seed, status, message: in the plan's order; status is "finished", "paused" (some epochs
+    done), "waiting" (not begun) or "failed", and only then there is a message, the reason. A run that fails stops no other.
     """
     configurations = read(path)
-    deadline = float("inf") if budget_seconds is None else time.monotonic() + budget_seconds
+    deadline = float("inf") if budget_seconds is None else time.time() + budget_seconds
     items = [(configuration, deadline) for configuration in configurations]
     rows = parallel.map(_train_one, items, jobs=jobs, progress=True, description=path.stem)
-    return pd.DataFrame(rows, columns=["run", "task", "network", "n_train", "seed", "status"])
+    return pd.DataFrame(rows, columns=["run", "task", "network", "n_train", "seed", "status", "message"])
 
 
-def _train_one(item: Item) -> tuple[str, str, str, int | None, int, str]:
-    configuration, deadline = item
-    run = Run.from_configuration(configuration)
-    if not run.finished and time.monotonic() >= deadline:
-        status = "paused" if (run.folder / "checkpoint.npz").exists() else "waiting"
-    elif run.train(deadline):
-        status = "finished"
-    else:
-        status = "paused" if (run.folder / "checkpoint.npz").exists() else "waiting"
-    return run.key, configuration.task, configuration.network, configuration.n_train, configuration.seed, status
+def _train_one(item: Item) -> Row:
+    configuration, until = item
+    # the time of day is the same for all machines of a cluster, the clock that runs are timed with is not
+    deadline = time.monotonic() + (until - time.time())
+    c, key = configuration, ""
+    try:
+        run = Run.from_configuration(configuration)
+        key = run.key
+        if (run.finished or time.monotonic() < deadline) and run.train(deadline):
+            status = "finished"
+        else:
+            status = "paused" if (run.folder / "checkpoint.npz").exists() else "waiting"
+    except RecrystError as error:
+        return key, c.task, c.network, c.n_train, c.seed, "failed", str(error)
+    return key, c.task, c.network, c.n_train, c.seed, status, ""
 
 
-def _expanded(fields: dict[str, object]) -> Iterator[dict[str, object]]:
-    choices = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
-    for values in itertools.product(*choices.values()):
-        yield dict(zip(choices, values, strict=True))
+def _expanded(defaults: dict[str, object], entry: object) -> Iterator[dict[str, object]]:
+    """One mapping of fields for each combination of the values of those that are lists."""
+    if not isinstance(entry, dict) or not all(isinstance(name, str) for name in (*defaults, *entry)):
+        raise BadInputError(f"it must be a mapping of the fields of a run, such as {{task: perovskites/formation-energy}}, not {entry!r}.")
+    choices = {name: value if isinstance(value, list) else [value] for name, value in {**defaults, **entry}.items()}
+    for name, values in choices.items():
+        if not values:
+            raise BadInputError(f"{name} has an empty list of values.")
+    for combination in itertools.product(*choices.values()):
+        yield dict(zip(choices, combination, strict=True))
+
+
+def _place(error: yaml.YAMLError | UnicodeDecodeError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f" (line {mark.line + 1}: {getattr(error, 'problem', '')})" if mark else ""
