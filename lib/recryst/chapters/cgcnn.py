@@ -192,7 +192,12 @@ class Study:
         tables = [regression.histogram2d(self.predictions(name), bins=40).assign(panel=name.replace("-", " ")) for name in names]
         titles = [name.replace("-", " ") for name in names]
         units = dict(zip(titles, (self.task(name).unit for name in names), strict=True))
-        return {"data": pd.concat(tables, ignore_index=True), "unit": units, "label": {title: title for title in titles}}
+        return {"data": pd.concat(tables, ignore_index=True), "unit": units, "label": ""}
+
+    @property
+    def perovskites(self) -> str:
+        """One sentence on the crystals of Fig. 3, which says so when others stand in for perovskites."""
+        return ("" if self.real_data else "A stand-in, no perovskites: ") + self.task("perovskites").description
 
     @property
     def sites(self) -> tuple[str, str]:

@@ -101,7 +101,7 @@ def beside(figures: Iterable[str]) -> str:
 def table(frame: pd.DataFrame, caption: str, link: str | None = None) -> str:
     """Any table: the first 30 rows, and the whole of it as CSV; an index with a name becomes its first column."""
     shown = frame.reset_index() if frame.index.name else frame
-    head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in shown.columns)
+    head = "".join(f'<th scope="col">{escape(str(column).replace("_", " "))}</th>' for column in shown.columns)
     body = "".join(
         "<tr>" + "".join(f"<td>{number(cell)}</td>" for cell in row) + "</tr>"
         for row in shown.head(MOST_ROWS).astype(object).itertuples(index=False, name=None)
