@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from made_runs import RECIPE, made_folder, weights
 
-from recryst import storage
+from recryst import datasets, storage
 from recryst.errors import BadInputError
 from recryst.storage import runs_root
 from recryst.training import fit, plans
@@ -167,3 +167,10 @@ def test_predictions_of_a_folder_are_of_its_crystals(write, folder):
     targets = pd.read_csv(folder / "id_prop.csv", header=None, index_col=0)[1]
     assert len(table) == 21 + 7 + 7
     assert table["target"].tolist() == targets[table["id"]].tolist()
+
+
+@pytest.mark.parametrize("path", sorted((storage.PROJECT / "nbs" / "plans").glob("*.yml")), ids=lambda path: path.stem)
+def test_every_plan_that_comes_with_the_project_can_be_read_and_names_data_sets_there_are(path):
+    configurations = plans.read(path)
+    assert {configuration.task for configuration in configurations} <= set(datasets.names())
+    assert len({configuration.model_dump_json() for configuration in configurations}) == len(configurations)
