@@ -93,6 +93,11 @@ def test_what_a_cif_must_not_hold(sites: str, says: str, tmp_path: Path) -> None
     assert says in reason(write(tmp_path, "x.cif", cif(sites)))
 
 
+@pytest.mark.parametrize("item", ["_cell_length_a", "_atom_site_label", "_atom_site_fract_x"])
+def test_what_a_cif_lacks_is_named(item: str, tmp_path: Path) -> None:
+    assert reason(write(tmp_path, "x.cif", cif(SALT).replace(item, "_something_else"))) == f"can't be read (there is no {item} in it)"
+
+
 @pytest.mark.parametrize("name", ["heavy.cif", "POSCAR_heavy", "heavy.extxyz"])
 def test_deuterium_counts_as_hydrogen(name: str, tmp_path: Path) -> None:
     texts = {

@@ -22,6 +22,13 @@ from recryst.errors import BadCrystalError
 COMPRESSED = {".gz", ".bz2", ".xz"}
 # CIF sites that pymatgen would leave out without a word, or to which it adds no hydrogen
 INCOMPLETE = re.compile(r"OH|Wat|wat|O-H")
+# what pymatgen needs to make a crystal of a CIF block; some cells it can do without an item
+NECESSARY = (
+    *(f"_cell_length_{axis}" for axis in "abc"),
+    *(f"_cell_angle_{angle}" for angle in ("alpha", "beta", "gamma")),
+    "_atom_site_label",
+    *(f"_atom_site_fract_{axis}" for axis in "xyz"),
+)
 # warnings worth telling: what was changed, guessed or left out; all others are about pymatgen itself
 TELLING = re.compile(r"rounded|occupanc|parsed as|hydrogen|stoichiometry:|Missing elements|Pauling file corrections|magnetic symmetry")
 
@@ -111,8 +118,14 @@ def _cif_structure(block: str) -> Structure:
     for label in labels:
         if INCOMPLETE.match(label) or not label[:1].isalpha():
             raise BadCrystalError(f"has a site {label}, which is no chemical element")
-    cif = CifParser.from_str(block)
-    structure = cif.parse_structures(primitive=False, on_error="raise")[0]
+    try:
+        cif = CifParser.from_str(block)
+        structure = cif.parse_structures(primitive=False, on_error="raise")[0]
+    except Exception as error:
+        missing = [item for item in NECESSARY if item not in items]
+        if missing:
+            raise BadCrystalError(f"can't be read (there is no {missing[0]} in it)") from error
+        raise
     for text in cif.warnings:  # type: ignore[attr-defined] # what it changed is only listed there
         warnings.warn(text, stacklevel=1)
     return structure
