@@ -108,12 +108,19 @@ def _published_name(model: str) -> str:
 
 def _sparse(graphs: Graphs) -> pd.Series:
     """For each graph a note on atoms with fewer than 12 neighbours, empty where there is none."""
-    counts = np.add.reduceat(graphs.sparse_atoms.astype(int), graphs.offsets[:-1]) if len(graphs) else np.zeros(0, int)
-    notes = [
-        f"{count} of {atoms} atoms have fewer than 12 neighbours within 8 angstrom and were padded as in the released code" if count else ""
-        for count, atoms in zip(counts, graphs.n_atoms, strict=True)
-    ]
+    if not len(graphs):
+        return pd.Series(dtype=object)
+    isolated = graphs.distances[:, 0] > crystal_graphs.RADIUS
+    sparse, alone = (np.add.reduceat(atoms.astype(int), graphs.offsets[:-1]) for atoms in (graphs.sparse_atoms, isolated))
+    notes = [_note(*counts) for counts in zip(sparse.tolist(), alone.tolist(), graphs.n_atoms.tolist(), strict=True)]
     return pd.Series(notes, index=graphs.ids, dtype=object)
+
+
+def _note(sparse: int, isolated: int, atoms: int) -> str:
+    if not sparse:
+        return ""
+    none = f" ({isolated} without any)" if isolated else ""
+    return f"atoms with fewer than 12 neighbours within 8 angstrom, padded as in the released code: {sparse} of {atoms}{none}"
 
 
 def _joined(*columns: pd.Series) -> list[str]:
