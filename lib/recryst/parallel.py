@@ -6,6 +6,7 @@ such a cluster under SLURM).
 """
 
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -58,8 +59,11 @@ def map(
     # inside `scheduler` both the backend and the number of jobs come from joblib's active configuration
     workers = Parallel(n_jobs=None if distributed else jobs, return_as="generator")
     try:
-        results = workers(delayed(function)(item) for item in items)
-        return list(progress_bar(results, progress, description, total=len(items)))
+        with warnings.catch_warnings():
+            # joblib replaces a worker that has grown by some hundred megabytes and says so; no result is lost
+            warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given to the executor")
+            results = workers(delayed(function)(item) for item in items)
+            return list(progress_bar(results, progress, description, total=len(items)))
     except TerminatedWorkerError as error:
         raise WorkerError("A worker process was killed, most likely because memory ran out; try again with fewer --jobs.") from error
 
