@@ -9,8 +9,12 @@ import pandas as pd
 from keras import ops
 
 from recryst.models.cgcnn import GatedNetwork, dense
+from recryst.models.cgcnn_published import dummy_batch
 
 CRYSTALS, ATOMS, NEIGHBOURS = 256, 27, 12
+
+RATIO = 1.7
+"""By how much our layer is to be faster."""
 
 
 class ConcatenatedConvolution(keras.layers.Layer):
@@ -34,11 +38,11 @@ class ConcatenatedConvolution(keras.layers.Layer):
 
 
 def measure(repeats: int = 5) -> pd.DataFrame:
-    """Crystals of 27 atoms per CPU-second in training, batch 256: ours, and the original layer; the two take turns.
+    """Crystals of 27 atoms per processor second in training, batch 256: ours, and the original layer; the two take turns.
 
     Returns
     -------
-    name, ours, peer, peer_speed, ratio : medians over ``repeats``
+    name, ours, peer, peer_speed, ratio, goal, met : speeds are medians over ``repeats``
     """
     batch, targets = _batch()
     networks = {"ours": _network(), "original": _network(ConcatenatedConvolution)}
@@ -50,10 +54,11 @@ def measure(repeats: int = 5) -> pd.DataFrame:
             began = time.process_time()
             network.train_on_batch(batch, targets)
             speeds[name].append(CRYSTALS / (time.process_time() - began))
-    ours, peer = np.median(speeds["ours"]), np.median(speeds["original"])
+    ours, theirs = float(np.median(speeds["ours"])), float(np.median(speeds["original"]))
+    name, peer = "CGCNN training, crystals of 27 atoms a second", "original layer with concatenation, same framework"
     return pd.DataFrame(
-        [("CGCNN training step, crystals of 27 atoms", ours, "original layer with concatenation, same framework", peer, ours / peer)],
-        columns=["name", "ours", "peer", "peer_speed", "ratio"],
+        [(name, ours, peer, theirs, ours / theirs, f"ratio at least {RATIO}", ours / theirs >= RATIO)],
+        columns=["name", "ours", "peer", "peer_speed", "ratio", "goal", "met"],
     )
 
 
@@ -62,6 +67,7 @@ def _network(convolution: Any = None) -> keras.Model:
     network = GatedNetwork(table)
     if convolution is not None:
         network.convolutions = [convolution(64, 41, name=f"original_{i}") for i in range(4)]
+    network(dummy_batch())
     network.compile(optimizer=keras.optimizers.SGD(0.01, momentum=0.9), loss="mse", jit_compile=False)
     return network
 

@@ -1,0 +1,38 @@
+"""Measure every speed, print the table and write it to ``results.json`` beside this file."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks import features, networks
+from recryst import environment, storage
+
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def main() -> None:
+    """All measurements one after the other, in this process."""
+    table = pd.concat([features.measure(), networks.measure()], ignore_index=True)
+    print(shown(table))
+    content = {
+        "unit": "per second of one processor core",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "environment": environment.record(),
+        "speeds": table.to_dict("records"),
+    }
+    storage.write_json(RESULTS, content)
+    print(f"\nPer second of one processor core; also in {RESULTS}.")
+
+
+def shown(table: pd.DataFrame) -> str:
+    """The table as text, three digits of each number."""
+    text = table.assign(met=table["met"].map({True: "met", False: "missed"}))
+    for column in ("ours", "peer_speed"):
+        text[column] = [f"{speed:,.0f}" if speed >= 100 else f"{speed:.3g}" for speed in table[column]]
+    text["ratio"] = table["ratio"].map("{:.1f}".format)
+    return text.to_string(index=False)
+
+
+if __name__ == "__main__":
+    main()
