@@ -64,7 +64,7 @@ def measure(repeats: int = 5) -> pd.DataFrame:
 
 def _network(convolution: Any = None) -> keras.Model:
     table = np.random.default_rng(0).integers(0, 2, (101, 92)).astype(np.float32)
-    network = GatedNetwork(table)
+    network = GatedNetwork(table, convolutions=0 if convolution else 4)
     if convolution is not None:
         network.convolutions = [convolution(64, 41, name=f"original_{i}") for i in range(4)]
     network(dummy_batch())

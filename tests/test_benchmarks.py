@@ -1,0 +1,69 @@
+"""The benchmarks compare like with like, and keep what they measured."""
+
+import importlib
+import json
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+from keras import ops
+
+from recryst.features import graphs
+from recryst.models.cgcnn import GatedNetwork
+from recryst.storage import PROJECT
+
+
+@pytest.fixture
+def benchmark(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(PROJECT))
+    return lambda name: importlib.import_module(f"benchmarks.{name}")
+
+
+def test_all_ways_find_the_same_neighbours(benchmark, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    features: ModuleType = benchmark("features")
+    monkeypatch.setenv("RECRYST_SHARED", str(tmp_path))  # its own small crystals, everywhere the same
+    crystals = features._small_cells()
+    ours, rejected = graphs.compute(crystals)
+    assert rejected.empty
+    for index in range(len(crystals)):
+        structure, rows = crystals.structure(index), slice(*ours.offsets[index : index + 2])
+        by_name = [[distance for distance, _ in atom] for atom in features._by_pymatgen(structure)]
+        np.testing.assert_allclose(by_name, ours.distances[rows], atol=1e-5)
+        for way in (features._by_pymatgen_arrays, features._by_ase):
+            np.testing.assert_allclose([distances for _, distances in way(structure)], ours.distances[rows], atol=1e-5)
+
+
+def test_the_original_layer_is_our_layer_with_the_weights_put_together(benchmark) -> None:
+    networks: ModuleType = benchmark("networks")
+    layer, original = (networks._network(kind).convolutions[0] for kind in (None, networks.ConcatenatedConvolution))
+    random = np.random.default_rng(0)
+    atoms, bonds = random.normal(size=(5, 64)).astype(np.float32), random.normal(size=(5, 12, 41)).astype(np.float32)
+    neighbours = random.integers(0, 5, (5, 12)).astype(np.int32)
+    original(atoms, bonds, neighbours)
+    halves = [
+        np.concatenate([part.kernel.numpy() for part in (half.centre, half.neighbour, half.bond)]) for half in (layer.gate, layer.core)
+    ]
+    original.linear.kernel.assign(np.concatenate(halves, axis=1))
+    original.linear.bias.assign(np.concatenate([layer.gate.centre.bias.numpy(), layer.core.centre.bias.numpy()]))
+    for training in (False, True):
+        one, other = (ops.convert_to_numpy(kind(atoms, bonds, neighbours, training=training)) for kind in (layer, original))
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+    assert isinstance(networks._network(), GatedNetwork)
+
+
+def test_what_was_measured_is_shown_and_kept_with_its_goal(benchmark, monkeypatch: pytest.MonkeyPatch, tmp_path, capsys) -> None:
+    main: ModuleType = benchmark("__main__")
+    columns = ["name", "ours", "peer", "peer_speed", "ratio", "goal", "met"]
+    rows = [("graphs", 12345.6, "pymatgen", 1.234, 10004.5, "ours at least 10,000", True)]
+    monkeypatch.setattr(main.features, "measure", lambda: pd.DataFrame(rows, columns=columns))
+    rows_too = [("training", 300.0, "original", 200.0, 1.5, "ratio at least 1.7", np.bool_(False))]
+    monkeypatch.setattr(main.networks, "measure", lambda: pd.DataFrame(rows_too, columns=columns))
+    monkeypatch.setattr(main, "RESULTS", tmp_path / "results.json")
+    main.main()
+    first, second = capsys.readouterr().out.splitlines()[1:3]
+    assert first.split() == ["graphs", "12,346", "pymatgen", "1.23", "10004.5", "ours", "at", "least", "10,000", "met"]
+    assert second.split() == ["training", "300", "original", "200", "1.5", "ratio", "at", "least", "1.7", "missed"]
+    kept = json.loads((tmp_path / "results.json").read_text())
+    assert kept["speeds"] == [dict(zip(columns, row, strict=True)) for row in (*rows, *rows_too)]
+    assert {"code", "device", "libraries"} <= set(kept["environment"])
