@@ -163,7 +163,7 @@ def test_expanded_densities_are_invariant_under_the_48_operations(data: ChargeDe
         points = np.indices((n, n, n)).reshape(3, -1)
         for operation in charge_density.point_group():
             image = density[tuple(operation @ points % n)].reshape(n, n, n)
-            assert image == pytest.approx(density, rel=1e-7)
+            np.testing.assert_allclose(image, density, rtol=1e-7)
 
 
 def test_operations_are_the_48_of_the_cube() -> None:
