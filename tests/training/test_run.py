@@ -42,15 +42,15 @@ def finished(folder_of_a_finished_run):
 
 
 def test_a_network_learns_a_property_of_the_elements():
-    run = made_run(epochs=60, optimiser="adam", units=16, batch_size=8)
+    run = made_run(epochs=20, optimiser="adam", units=16, batch_size=8, learning_rate=0.03)
     test = run.predictions("test")
     mean_error = np.abs(test["target"] - run.predictions("train")["target"].mean()).mean()
-    assert np.abs(test["prediction"] - test["target"]).mean() < 0.5 * mean_error
+    assert np.abs(test["prediction"] - test["target"]).mean() < 0.1 * mean_error
     assert set(test["id"]).isdisjoint(run.predictions("train")["id"])
 
 
 def test_a_classifier_learns_and_its_predictions_are_probabilities():
-    run = made_run(epochs=40, optimiser="adam", units=16, batch_size=8, kind="classification", dropout=0.2)
+    run = made_run(epochs=15, optimiser="adam", units=16, batch_size=8, kind="classification", dropout=0.2, learning_rate=0.03)
     table = run.predictions()
     assert table["prediction"].between(0, 1).all()
     train = run.predictions("train")
