@@ -1,5 +1,6 @@
 """Runs: they learn, they repeat to the bit, they survive being killed, and they say what is wrong."""
 
+import errno
 import json
 import os
 import shutil
@@ -12,10 +13,10 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from made_runs import made_run, made_task, trained, weights
+from made_runs import RECIPE, made_folder, made_run, made_task, trained, weights
 from sklearn.metrics import roc_auc_score
 
-from recryst.errors import BadInputError, TrainingError
+from recryst.errors import BadInputError, StorageError, TrainingError
 from recryst.storage import runs_root
 from recryst.training import checkpoint
 from recryst.training.configuration import Configuration
@@ -166,6 +167,51 @@ def test_a_damaged_checkpoint_starts_the_run_again_with_a_warning():
     (run.folder / "checkpoint.npz").write_bytes(b"PK\x03\x04 half a file")
     with pytest.warns(UserWarning, match="checkpoint.npz is damaged"):
         assert run.train()
+
+
+def test_a_full_disk_loses_no_more_than_the_epoch_that_could_not_be_saved(monkeypatch):
+    run, replace, count = made_run(epochs=4), os.replace, []
+
+    def full(source, target):
+        if str(target).endswith("checkpoint.npz"):
+            count.append(1)
+            if len(count) == 3:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(StorageError, match=r"Can't write .*checkpoint.npz: No space left on device; free some space"):
+        run.train()
+    assert epochs_in(run.folder / "checkpoint.npz") == 2
+    assert [path.name for path in run.folder.glob(".*")] == []
+    assert made_run(epochs=4).train()
+    # the third and fourth epoch, and no other, were trained by the second call
+    assert len(count) == 3 + 2
+
+
+def test_what_a_run_can_not_use_is_listed_with_its_reason_and_the_rest_is_used(tmp_path):
+    folder = made_folder(tmp_path / "own")
+    text = (folder / "LiF.vasp").read_text()
+    (folder / "overlapping.vasp").write_text(text.replace("0.5 0.5 0.5", "0.05 0 0"))
+    (folder / "heavy.vasp").write_text(text.replace("Li F", "Li Lr"))
+    (folder / "alone.vasp").write_text(text.replace("4 0 0", "30 0 0").replace("0 4 0", "0 30 0").replace("0 0 4", "0 0 30"))
+    (folder / "malformed.vasp").write_text("nothing")
+    with open(folder / "id_prop.csv", "a") as table:
+        table.write("overlapping,0.1\nheavy,0.1\nalone,0.1\nmalformed,0.1\nmissing,0.1\n")
+    rows = (folder / "id_prop.csv").read_text().replace("LiNa,-0.8", "LiNa,nan")
+    (folder / "id_prop.csv").write_text(rows)
+    run = Run.of(**{**RECIPE, "task": str(folder), "epochs": 1, "train": 22, "validation": 7, "test": 7})
+    used = set(run.predictions()["id"])
+    reasons = run.rejected.set_index("id")["reason"]
+    assert set(reasons.index) == {"LiNa", "overlapping", "heavy", "malformed", "missing"}
+    assert "is not a finite number" in reasons["LiNa"]
+    assert "overlap" in reasons["overlapping"]
+    assert "atomic number 103" in reasons["heavy"]
+    # 36 pairs but for one, and the atom that stands alone
+    assert len(used) == 36
+    assert "alone" in used
+    assert used.isdisjoint(reasons.index)
+    assert run.record()["rejected"] == 5
 
 
 def test_two_processes_that_ask_for_one_run_train_it_once(tmp_path):
