@@ -1,5 +1,6 @@
 """What a set of crystals is made of: elements, sizes of cells, symmetry (Fig. 2(a), S2 and the numbers in the text)."""
 
+import os
 import warnings
 from functools import partial
 
@@ -154,6 +155,8 @@ def _histogram(values: np.ndarray, width: int, counts: IntArray) -> pd.DataFrame
 
 
 def _space_groups(crystals: Crystals, symprec: float) -> IntArray:
+    # spglib's C code writes to standard error when it finds nothing; the table says so already
+    os.environ.setdefault("SPGLIB_WARNING", "OFF")
     import spglib
 
     numbers = np.zeros(len(crystals), dtype=np.int64)
