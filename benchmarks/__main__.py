@@ -28,9 +28,8 @@ def main() -> None:
 def shown(table: pd.DataFrame) -> str:
     """The table as text, three digits of each number."""
     text = table.assign(met=table["met"].map({True: "met", False: "missed"}))
-    for column in ("ours", "peer_speed"):
-        text[column] = [f"{speed:,.0f}" if speed >= 100 else f"{speed:.3g}" for speed in table[column]]
-    text["ratio"] = table["ratio"].map("{:.1f}".format)
+    for column in ("ours", "peer_speed", "ratio"):
+        text[column] = [f"{number:,.0f}" if number >= 100 else f"{number:.3g}" for number in table[column]]
     return text.to_string(index=False)
 
 

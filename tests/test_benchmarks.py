@@ -55,14 +55,14 @@ def test_the_original_layer_is_our_layer_with_the_weights_put_together(benchmark
 def test_what_was_measured_is_shown_and_kept_with_its_goal(benchmark, monkeypatch: pytest.MonkeyPatch, tmp_path, capsys) -> None:
     main: ModuleType = benchmark("__main__")
     columns = ["name", "ours", "peer", "peer_speed", "ratio", "goal", "met"]
-    rows = [("graphs", 12345.6, "pymatgen", 1.234, 10004.5, "ours at least 10,000", True)]
+    rows = [("graphs", 12345.6, "pymatgen", 1.234, 10004.4, "ours at least 10,000", True)]
     monkeypatch.setattr(main.features, "measure", lambda: pd.DataFrame(rows, columns=columns))
     rows_too = [("training", 300.0, "original", 200.0, 1.5, "ratio at least 1.7", np.bool_(False))]
     monkeypatch.setattr(main.networks, "measure", lambda: pd.DataFrame(rows_too, columns=columns))
     monkeypatch.setattr(main, "RESULTS", tmp_path / "results.json")
     main.main()
     first, second = capsys.readouterr().out.splitlines()[1:3]
-    assert first.split() == ["graphs", "12,346", "pymatgen", "1.23", "10004.5", "ours", "at", "least", "10,000", "met"]
+    assert first.split() == ["graphs", "12,346", "pymatgen", "1.23", "10,004", "ours", "at", "least", "10,000", "met"]
     assert second.split() == ["training", "300", "original", "200", "1.5", "ratio", "at", "least", "1.7", "missed"]
     kept = json.loads((tmp_path / "results.json").read_text())
     assert kept["speeds"] == [dict(zip(columns, row, strict=True)) for row in (*rows, *rows_too)]
