@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pymatgen.core import Structure
 
-from recryst.analysis import bootstrap, learning_curve, nacl_kcl, population
+from recryst.analysis import bootstrap, learning_curve, nacl_kcl, population, regression
 from recryst.chapters.cgcnn import PROPERTIES, Study
 from recryst.crystals import Crystals
 from recryst.features import atoms
@@ -157,6 +157,11 @@ def published_results(name: str, metrics: pd.DataFrame) -> pd.DataFrame:
     table = results(*(("beyond-published-models", *row) for row in zip(ids, rows["value"], rows["n"], strict=True)))
     table["interval"] = pd.Series(zip(rows["low"], rows["high"], strict=True), dtype=object)
     return table
+
+
+def published_histogram(released: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    """The 2D histogram of a released model's predictions; empty where this run has none."""
+    return regression.histogram2d(released[name]) if name in released else pd.DataFrame()
 
 
 def curve_results(curve: pd.DataFrame) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def search_results(report: Report, study: Study) -> tuple[dict[str, pd.DataFrame
     results : see `cgcnn_evidence`; energies of Table V under its own ids. Both are empty where the profile does without the data.
     """
     if not study.real_data:
-        return {}, results()
+        return {name: pd.DataFrame() for name in CAPTIONS}, results()
     data = castelli.table()
     formulas, energies = data["formula"].tolist(), data["formation_energy"].to_numpy()
     printed = _printed_table(report)

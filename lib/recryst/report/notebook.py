@@ -182,7 +182,7 @@ class Report:
         ----------
         exhibit : the exhibit it belongs to
         drawing : ``drawing(data, **options)`` returns a matplotlib or plotly figure; also draws the stored runs' data
-        data : a tidy table
+        data : a tidy table; empty where this run has nothing to draw, and then only stored runs are shown
         caption : what is seen
         alt : the picture in words, for those who can't see it
         picture : a name of its own where an exhibit has several pictures; by default that of the exhibit
@@ -197,30 +197,42 @@ class Report:
             raise BadInputError(f"Figure {name} is drawn from a DataFrame, not from {type(data).__name__}; its data are kept as CSV.")
         if not caption.strip() or not alt.strip():
             raise BadInputError(f"Figure {name} needs a caption and alt, the picture in words.")
-        recipe = pictures.Recipe(data, options, caption, alt)
-        drawn = pictures.draw(drawing, data, options, name)
-        pictures.write(self.output / "figures", name, drawing, recipe, drawn)
-        _remember(self._figures, name)
-        shown = [page.figure(drawn, recipe, f"This run ({self.profile})", self._link(f"figures/{name}.csv"))]
+        shown = []
+        if not data.empty:
+            recipe = pictures.Recipe(data, options, caption, alt)
+            drawn = pictures.draw(drawing, data, options, name)
+            pictures.write(self.output / "figures", name, drawing, recipe, drawn)
+            _remember(self._figures, name)
+            shown.append(page.figure(drawn, recipe, f"This run ({self.profile})", self._link(f"figures/{name}.csv")))
         for run in self.stored:
             kept = run.figure(name)
             if kept is not None:
                 redrawn = pictures.draw(drawing, kept.data, kept.options, f"{name}-{run.profile}")
                 link = self._link(f"figures/{name}.csv", run.profile)
                 shown.append(page.figure(redrawn, kept, f"Stored run ({run.profile})", link))
-        _display(page.beside(shown), caption)
+        if shown:
+            _display(page.beside(shown), caption)
 
     def table(self, name: str, frame: pd.DataFrame, *, caption: str) -> None:
-        """Write any table as CSV and show its first rows.
+        """Write any table as CSV and show its first rows, and those of the same table of each stored run.
+
+        An empty table, where this run has nothing to list, is not written; stored ones are still shown.
 
         Raises
         ------
         BadInputError : the name is not made of lower-case letters, digits and hyphens
         """
         _refuse_bad_name(name)
-        self._write_table(name, frame)
-        _remember(self._tables, name)
-        _display(page.table(frame, caption, self._link(f"tables/{name}.csv")), caption)
+        if not frame.empty:
+            self._write_table(name, frame)
+            _remember(self._tables, name)
+            heading = f"This run ({self.profile}). {caption}"
+            _display(page.table(frame, heading, self._link(f"tables/{name}.csv")), heading)
+        for run in self.stored:
+            kept = run.table(name)
+            if kept is not None:
+                heading = f"Stored run ({run.profile}). {caption}"
+                _display(page.table(kept, heading, self._link(f"tables/{name}.csv", run.profile)), heading)
 
     def errata(self) -> None:
         """Show where the paper errs or contradicts itself."""

@@ -48,6 +48,8 @@ def number(value: object, digits: int | None = None) -> str:
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
     if isinstance(value, float):
         # a value smaller than the digits allow would read as nothing
+        if digits is None and value.is_integer():
+            return number(int(value))
         text = f"{value:.4g}" if digits is None or 0 < abs(value) < 0.5 * 10**-digits else f"{value:.{digits}f}"
         return text.replace("-", "−") if "e" not in text else text
     return escape(str(value))
@@ -89,11 +91,12 @@ def figure(picture: Picture, recipe: Recipe, heading: str, link: str) -> str:
     else:
         body = f'<img src="{picture.source}" alt="{escape(recipe.alt)}" />'
     caption = f'<span class="recryst-run">{escape(heading)}.</span> {escape(recipe.caption)}'
-    return f'<figure class="recryst-figure">{body}<figcaption>{caption} {_link(link)}</figcaption></figure>'
+    wide = " recryst-wide" if picture.wide else ""
+    return f'<figure class="recryst-figure{wide}">{body}<figcaption>{caption} {_link(link)}</figcaption></figure>'
 
 
 def beside(figures: Iterable[str]) -> str:
-    """Figures of several runs side by side, where the page is wide enough."""
+    """Figures of several runs side by side, where the page is wide enough and none of them is wide itself."""
     parts = list(figures)
     return parts[0] if len(parts) == 1 else f'<div class="recryst-beside">{"".join(parts)}</div>'
 

@@ -8,6 +8,7 @@ plotly. The first two are enough to draw it again, so they alone are stored for 
 import base64
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,12 @@ class Picture:
         """The picture as a data URL for ``<img src>``; within its own image an SVG can't clash with another's ids."""
         kind = {"svg": "image/svg+xml", "png": "image/png"}[self.suffix]
         return f"data:{kind};base64,{base64.b64encode(self.content).decode()}"
+
+    @property
+    def wide(self) -> bool:
+        """Whether its text would be too small at half the width of a page: a drawing wider than 5.2 inches, or one to be turned."""
+        width = re.search(rb'<svg[^>]* width="([0-9.]+)pt"', self.content[:2000])
+        return self.suffix == "html" or (width is not None and float(width[1]) > 5.2 * 72)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from recryst import storage
 from recryst.errors import BadInputError, StorageError
 from recryst.report import pictures, provenance, results
@@ -34,6 +36,10 @@ class Stored:
     def figure(self, name: str) -> pictures.Recipe | None:
         """What draws figure ``name`` of that run again; None when the run had no such figure."""
         return pictures.read(self.folder / "figures", name) if name in self.results.figures else None
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """Table ``name`` of that run; None when the run had no such table."""
+        return pd.read_csv(self.folder / "tables" / f"{name}.csv") if name in self.results.tables else None
 
 
 def find(notebook: str, besides: str, folder: Path | None = None) -> list[Stored]:

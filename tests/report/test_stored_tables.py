@@ -1,0 +1,41 @@
+"""Empty tables and pictures of a run are left out, and those of stored runs are shown in their place."""
+
+import pandas as pd
+import pytest
+
+from recryst import figures
+from recryst.report import Report, stored
+from recryst.report.pictures import Picture
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    contents = []
+    monkeypatch.setattr("recryst.report.notebook._display", lambda content, text: contents.append(content))
+    return contents
+
+
+def test_a_stored_run_is_shown_where_this_one_has_nothing(tmp_path, shown):
+    bars = pd.DataFrame({"value": [1, 2], "width": 1, "count": [3, 18928]})
+    large = Report("cgcnn", profile="laptop", output=tmp_path / "laptop" / "cgcnn", stored_results=tmp_path / "kept")
+    large.table("search", bars, caption="Found.")
+    large.figure("figure-2a", figures.histogram, bars, label="elements", caption="Elements.", alt="Bars.")
+    large.finish()
+    stored.store(tmp_path / "laptop" / "cgcnn", tmp_path / "kept")
+    shown.clear()
+    small = Report("cgcnn", profile="reduced", output=tmp_path / "reduced" / "cgcnn", stored_results=tmp_path / "kept")
+    small.table("search", pd.DataFrame(), caption="Found.")
+    small.figure("figure-2a", figures.histogram, pd.DataFrame(), label="elements", caption="Elements.", alt="Bars.")
+    assert len(shown) == 2
+    assert "Stored run (laptop). Found." in shown[0]
+    assert "18,928" in shown[0]
+    assert "Stored run (laptop)" in shown[1]
+    assert "This run" not in "".join(shown)
+    assert small.results.figures == small.results.tables == ()
+    assert not (tmp_path / "reduced" / "cgcnn" / "tables" / "search.csv").exists()
+
+
+@pytest.mark.parametrize(("inches", "wide"), [(5.0, False), (5.68, True)])
+def test_pictures_too_wide_for_half_a_page_are_known_by_their_width(inches, wide):
+    header = f'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="{inches * 72}pt" height="10pt"></svg>'
+    assert Picture(header.encode(), "svg").wide is wide
