@@ -30,8 +30,8 @@ def _known_data(data: str) -> str:
     return data
 
 
-class CgcnnParameters(BaseModel):
-    """Parameters of ``nbs/cgcnn.ipynb``."""
+class ChapterParameters(BaseModel):
+    """Parameters of every notebook; all that one needs which trains nothing."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -40,6 +40,15 @@ class CgcnnParameters(BaseModel):
         description="settings to start from",
         json_schema_extra={"allowed": "reduced, laptop, full or a file of your own in nbs/profiles"},
     )
+    output: Annotated[Path, Field(strict=False)] = Field(
+        description="where results go; None stands for a folder of this profile and notebook in results",
+        json_schema_extra={"allowed": "the path of a folder"},
+    )
+
+
+class CgcnnParameters(ChapterParameters):
+    """Parameters of ``nbs/cgcnn.ipynb``."""
+
     data: Annotated[str, AfterValidator(_known_data)] = Field(
         description="crystals to train on",
         json_schema_extra={"allowed": "embedded, materials-project or the path of a folder with crystals of your own"},
@@ -55,13 +64,10 @@ class CgcnnParameters(BaseModel):
     optimiser: Literal["sgd", "adam"] = Field(description="how weights are updated; the paper uses Adam, its released models SGD")
     precision: Literal["float32", "mixed_bfloat16"] = Field(description="arithmetic of the network")
     jobs: int = Field(ge=1, le=1024, description="processes that work side by side")
-    output: Annotated[Path, Field(strict=False)] = Field(
-        description="where results go; None stands for results/<profile>/cgcnn", json_schema_extra={"allowed": "the path of a folder"}
-    )
     progress: bool = Field(False, description="progress bars below the cells, for work in Jupyter")
 
 
-NOTEBOOKS: Mapping[str, type[CgcnnParameters]] = MappingProxyType({"cgcnn": CgcnnParameters})
+NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType({"cgcnn": CgcnnParameters})
 
 
 def profiles() -> list[str]:
@@ -69,7 +75,7 @@ def profiles() -> list[str]:
     return sorted(path.stem for path in PROFILES.glob("*.yml"))
 
 
-def settle(notebook: str, given: Mapping[str, Any]) -> CgcnnParameters:
+def settle(notebook: str, given: Mapping[str, Any]) -> ChapterParameters:
     """The complete, checked parameters of a notebook: what is given, and the profile's values for the rest.
 
     Parameters
@@ -154,7 +160,7 @@ def allowed(field: FieldInfo) -> str:
     return f"{kind} {lowest} to {bounds[annotated_types.Le]}"
 
 
-def _model(notebook: str) -> type[CgcnnParameters]:
+def _model(notebook: str) -> type[ChapterParameters]:
     if notebook not in NOTEBOOKS:
         raise BadInputError(f"There is no notebook {notebook}; there are {', '.join(NOTEBOOKS)}.")
     return NOTEBOOKS[notebook]
@@ -172,7 +178,7 @@ def _assigned(history: list[str]) -> set[str]:
     return names
 
 
-def _profile_values(profile: object, notebook: str, model: type[CgcnnParameters]) -> dict[str, Any]:
+def _profile_values(profile: object, notebook: str, model: type[ChapterParameters]) -> dict[str, Any]:
     if profile not in profiles():
         raise BadInputError(f"profile must be one of {', '.join(profiles())}, not {profile!r}.")
     path = PROFILES / f"{profile}.yml"
@@ -181,6 +187,8 @@ def _profile_values(profile: object, notebook: str, model: type[CgcnnParameters]
     except yaml.YAMLError as error:
         raise BadInputError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
     values = sections.get(notebook) if isinstance(sections, dict) else None
+    if values is None and not any(field.is_required() for name, field in model.model_fields.items() if name != "output"):
+        return {}
     if not isinstance(values, dict):
         raise BadInputError(f"{path} has no section {notebook} with that notebook's parameters, one `name: value` a line.")
     for name in values:
@@ -189,7 +197,7 @@ def _profile_values(profile: object, notebook: str, model: type[CgcnnParameters]
     return dict(values)
 
 
-def _first_problem(error: ValidationError, model: type[CgcnnParameters]) -> tuple[str, str]:
+def _first_problem(error: ValidationError, model: type[ChapterParameters]) -> tuple[str, str]:
     """Name of the first parameter that pydantic refuses, and what is wrong with it as a sentence."""
     problem = error.errors()[0]
     name = str(problem["loc"][0])
@@ -199,7 +207,7 @@ def _first_problem(error: ValidationError, model: type[CgcnnParameters]) -> tupl
     return name, f"{name} must be {allowed(model.model_fields[name])}, not {problem['input']!r}{reason}."
 
 
-def _unknown(name: str, notebook: str, model: type[CgcnnParameters]) -> str:
+def _unknown(name: str, notebook: str, model: type[ChapterParameters]) -> str:
     near = difflib.get_close_matches(name, model.model_fields, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     return f"{name} is not a parameter of {notebook}; its parameters are {', '.join(model.model_fields)}.{hint}"

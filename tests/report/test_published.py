@@ -9,6 +9,7 @@ from recryst.report import published
 
 GOOD = """
 paper: demo
+name: Demo
 title: A paper
 authors: [A. Author]
 journal: Journal

@@ -33,6 +33,7 @@ from recryst.report.tolerance import Tolerance
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9./-]*$")]
 FileId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+PaperId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Reference = Annotated[str, StringConstraints(pattern=r"^[^:\s]+:[^:\s]+$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Close = Annotated[Tolerance, BeforeValidator(lambda text: Tolerance.parse(text) if isinstance(text, str) else text)]
@@ -128,13 +129,15 @@ class Exhibit(_Entry):
     """A table, a figure (panel), or a group of numbers that stand only in the text.
 
     ``see`` names values of other exhibits (``exhibit:value``) that belong to this one too: the panel of a figure whose
-    error is printed in a table.
+    error is printed in a table. ``available: no`` marks one that stands in a supplement that can't be had: its values are
+    those that the main text prints of it.
     """
 
     id: FileId
     kind: Literal["table", "figure", "text"]
     title: Text
     source: Text
+    available: bool = True
     see: tuple[Reference, ...] = ()
     note: Text | None = None
     values: tuple[Value, ...] = ()
@@ -176,9 +179,10 @@ class Departure(_Entry):
 
 
 class Paper(_Entry):
-    """Everything that one paper prints."""
+    """Everything that one paper prints; ``paper`` is also the name of its notebook, ``name`` what people call it."""
 
-    paper: FileId
+    paper: PaperId
+    name: Text
     title: Text
     authors: Annotated[tuple[Text, ...], Field(min_length=1)]
     journal: Text
