@@ -10,6 +10,7 @@ import yaml
 
 from recryst import notebooks, parameters
 from recryst.errors import BadInputError, MissingDataError
+from recryst.parameters import papers, settling
 
 v4 = nbformat.v4
 CELL = parameters.cell("cgcnn")
@@ -48,10 +49,11 @@ def test_several_notebooks_run_side_by_side_and_one_that_stops_stops_no_other(
     nbs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = ("good", "bad", "last")
-    values = yaml.safe_load((parameters.PROFILES / "reduced.yml").read_text())["cgcnn"]
+    values = yaml.safe_load((settling.PROFILES / "reduced.yml").read_text())["cgcnn"]
     (tmp_path / "reduced.yml").write_text(yaml.safe_dump(dict.fromkeys(names, values)))
-    monkeypatch.setattr(parameters, "PROFILES", tmp_path)
-    monkeypatch.setattr(parameters, "NOTEBOOKS", dict.fromkeys(names, parameters.CgcnnParameters))
+    monkeypatch.setattr(settling, "PROFILES", tmp_path)
+    for module in (parameters, papers):
+        monkeypatch.setattr(module, "NOTEBOOKS", dict.fromkeys(names, parameters.CgcnnParameters))
     monkeypatch.setattr(notebooks.storage, "PROJECT", tmp_path)
     for name, code in (("good", "print(1)"), ("bad", "print(1)\n1 / 0"), ("last", "print(2)")):
         write(nbs, name, code)

@@ -11,6 +11,7 @@ import yaml
 
 from recryst import parameters, storage
 from recryst.errors import BadInputError
+from recryst.parameters import settling
 
 
 def test_given_values_win_over_the_profile_and_none_stands_for_it() -> None:
@@ -60,8 +61,8 @@ def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
 
 
 def test_a_wrong_value_in_a_profile_names_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    values = yaml.safe_load((parameters.PROFILES / "reduced.yml").read_text())["cgcnn"]
-    monkeypatch.setattr(parameters, "PROFILES", tmp_path)
+    values = yaml.safe_load((settling.PROFILES / "reduced.yml").read_text())["cgcnn"]
+    monkeypatch.setattr(settling, "PROFILES", tmp_path)
     for change, sentence in (
         ({"optimiser": "sgdd"}, "optimiser must be"),
         ({"epoch": 3}, "epoch is not a parameter of cgcnn"),

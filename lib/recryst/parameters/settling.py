@@ -1,73 +1,21 @@
-"""The parameters of every notebook: their names, types, bounds and meaning, in this one place.
-
-A notebook has one cell tagged ``parameters``, which is exactly what `cell` returns for it. Its first code cell after that
-calls `settle`, which fills every parameter that is None from the profile (``nbs/profiles/<profile>.yml``), checks all of them,
-and refuses what is misspelt, of the wrong type or out of bounds, in one sentence. The command line checks in the
-same way before a notebook starts.
-"""
+"""Checked parameters: what was given to a notebook or typed on a command line, and the profile's values for the rest."""
 
 import ast
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any
 
-import annotated_types
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 
 from recryst import storage
 from recryst.errors import BadInputError
+from recryst.parameters import papers
+from recryst.parameters.cells import allowed
+from recryst.parameters.papers import ChapterParameters
 
 PROFILES = storage.PROJECT / "nbs" / "profiles"
-
-
-def _known_data(data: str) -> str:
-    if data not in ("embedded", "materials-project") and not Path(data).is_dir():
-        raise ValueError(f"there is no folder {data}")
-    return data
-
-
-class ChapterParameters(BaseModel):
-    """Parameters of every notebook; all that one needs which trains nothing."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-    profile: str = Field(
-        "reduced",
-        description="settings to start from",
-        json_schema_extra={"allowed": "reduced, laptop, full or a file of your own in nbs/profiles"},
-    )
-    output: Annotated[Path, Field(strict=False)] = Field(
-        description="where results go; None stands for a folder of this profile and notebook in results",
-        json_schema_extra={"allowed": "the path of a folder"},
-    )
-
-
-class CgcnnParameters(ChapterParameters):
-    """Parameters of ``nbs/cgcnn.ipynb``."""
-
-    data: Annotated[str, AfterValidator(_known_data)] = Field(
-        description="crystals to train on",
-        json_schema_extra={"allowed": "embedded, materials-project or the path of a folder with crystals of your own"},
-    )
-    n_train: int = Field(ge=10, le=50_000, description="training crystals for each property, at most")
-    epochs: int = Field(ge=1, le=10_000, description="passes over the training crystals, at most")
-    seeds: int = Field(ge=1, le=100, description="how many times each network is trained, each time from another seed")
-    seed: int = Field(ge=0, le=2**31 - 1, description="the first seed; it fixes the split and the initial weights")
-    units: int = Field(ge=1, le=1024, description="length of the atom vectors")
-    convolutions: int = Field(ge=1, le=20, description="number of convolutions")
-    batch_size: int = Field(ge=1, le=4096, description="crystals in one step of the optimiser")
-    learning_rate: float = Field(gt=0, le=1, description="step size of the optimiser")
-    optimiser: Literal["sgd", "adam"] = Field(description="how weights are updated; the paper uses Adam, its released models SGD")
-    precision: Literal["float32", "mixed_bfloat16"] = Field(description="arithmetic of the network")
-    jobs: int = Field(ge=1, le=1024, description="processes that work side by side")
-    progress: bool = Field(False, description="progress bars below the cells, for work in Jupyter")
-
-
-NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType({"cgcnn": CgcnnParameters})
 
 
 def profiles() -> list[str]:
@@ -92,7 +40,7 @@ def settle(notebook: str, given: Mapping[str, Any]) -> ChapterParameters:
     ------
     BadInputError : an unknown parameter or profile, a wrong type, or a value that is not allowed; names it and says what is
     """
-    model = _model(notebook)
+    model = papers.model(notebook)
     names = _assigned(given["In"]) & set(given) if "In" in given else set(given)
     for name in sorted(names):
         if name not in model.model_fields:
@@ -116,7 +64,7 @@ def from_text(notebook: str, texts: Mapping[str, str]) -> dict[str, Any]:
     ------
     BadInputError : no parameter of this notebook has such a name
     """
-    model = _model(notebook)
+    model = papers.model(notebook)
     values: dict[str, Any] = {}
     for name, text in texts.items():
         if name not in model.model_fields:
@@ -128,42 +76,6 @@ def from_text(notebook: str, texts: Mapping[str, str]) -> dict[str, Any]:
         if text != "None" and model.model_fields[name].annotation in (str, Path):
             values[name] = text
     return values
-
-
-def cell(notebook: str) -> str:
-    """Source of the notebook's parameters cell: one typed, commented assignment a parameter.
-
-    papermill reads it (``papermill --help-notebook``), which is why no comment may hold an equals sign.
-    """
-    lines = [f"# Parameters of {notebook}. None stands for the profile's value, see nbs/profiles."]
-    for name, field in _model(notebook).model_fields.items():
-        default = None if field.is_required() else field.default
-        lines.append(f"{name}: {_plain_type(field)} = {default!r}  # {field.description}; {allowed(field)}".replace("'", '"'))
-    return "\n".join(lines)
-
-
-def allowed(field: FieldInfo) -> str:
-    """What a parameter may be, in words: "a whole number from 1 to 100"."""
-    if isinstance(field.json_schema_extra, dict):
-        return str(field.json_schema_extra["allowed"])
-    if get_origin(field.annotation) is Literal:
-        return " or ".join(get_args(field.annotation))
-    if field.annotation is bool:
-        return "True or False"
-    bounds = {
-        type(bound): getattr(bound, type(bound).__name__.lower())
-        for bound in field.metadata
-        if isinstance(bound, annotated_types.BaseMetadata)
-    }
-    kind = "a whole number" if field.annotation is int else "a number"
-    lowest = f"from {bounds[annotated_types.Ge]}" if annotated_types.Ge in bounds else f"above {bounds[annotated_types.Gt]} and up"
-    return f"{kind} {lowest} to {bounds[annotated_types.Le]}"
-
-
-def _model(notebook: str) -> type[ChapterParameters]:
-    if notebook not in NOTEBOOKS:
-        raise BadInputError(f"There is no notebook {notebook}; there are {', '.join(NOTEBOOKS)}.")
-    return NOTEBOOKS[notebook]
 
 
 def _assigned(history: list[str]) -> set[str]:
@@ -211,8 +123,3 @@ def _unknown(name: str, notebook: str, model: type[ChapterParameters]) -> str:
     near = difflib.get_close_matches(name, model.model_fields, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     return f"{name} is not a parameter of {notebook}; its parameters are {', '.join(model.model_fields)}.{hint}"
-
-
-def _plain_type(field: FieldInfo) -> str:
-    """A type that papermill's inspection can read: choices and paths are written as text."""
-    return field.annotation.__name__ if field.annotation in (int, float, bool) else "str"

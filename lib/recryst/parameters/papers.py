@@ -1,0 +1,73 @@
+"""Which notebooks there are, one a paper, and the parameters of each: a new paper is entered here, in `NOTEBOOKS`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from recryst.errors import BadInputError
+
+
+def _known_data(data: str) -> str:
+    if data not in ("embedded", "materials-project") and not Path(data).is_dir():
+        raise ValueError(f"there is no folder {data}")
+    return data
+
+
+class ChapterParameters(BaseModel):
+    """Parameters of every notebook; all that one needs which trains nothing."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    profile: str = Field(
+        "reduced",
+        description="settings to start from",
+        json_schema_extra={"allowed": "reduced, laptop, full or a file of your own in nbs/profiles"},
+    )
+    output: Annotated[Path, Field(strict=False)] = Field(
+        description="where results go; None stands for a folder of this profile and notebook in results",
+        json_schema_extra={"allowed": "the path of a folder"},
+    )
+
+
+class CgcnnParameters(ChapterParameters):
+    """Parameters of ``nbs/cgcnn.ipynb``."""
+
+    data: Annotated[str, AfterValidator(_known_data)] = Field(
+        description="crystals to train on",
+        json_schema_extra={"allowed": "embedded, materials-project or the path of a folder with crystals of your own"},
+    )
+    n_train: int = Field(ge=10, le=50_000, description="training crystals for each property, at most")
+    epochs: int = Field(ge=1, le=10_000, description="passes over the training crystals, at most")
+    seeds: int = Field(ge=1, le=100, description="how many times each network is trained, each time from another seed")
+    seed: int = Field(ge=0, le=2**31 - 1, description="the first seed; it fixes the split and the initial weights")
+    units: int = Field(ge=1, le=1024, description="length of the atom vectors")
+    convolutions: int = Field(ge=1, le=20, description="number of convolutions")
+    batch_size: int = Field(ge=1, le=4096, description="crystals in one step of the optimiser")
+    learning_rate: float = Field(gt=0, le=1, description="step size of the optimiser")
+    optimiser: Literal["sgd", "adam"] = Field(description="how weights are updated; the paper uses Adam, its released models SGD")
+    precision: Literal["float32", "mixed_bfloat16"] = Field(description="arithmetic of the network")
+    jobs: int = Field(ge=1, le=1024, description="processes that work side by side")
+    progress: bool = Field(False, description="progress bars below the cells, for work in Jupyter")
+
+
+# in the order of the book
+NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType(
+    {
+        "cgcnn": CgcnnParameters,
+    }
+)
+
+
+def model(notebook: str) -> type[ChapterParameters]:
+    """The class of a notebook's parameters.
+
+    Raises
+    ------
+    BadInputError : there is no such notebook
+    """
+    if notebook not in NOTEBOOKS:
+        raise BadInputError(f"There is no notebook {notebook}; there are {', '.join(NOTEBOOKS)}.")
+    return NOTEBOOKS[notebook]
