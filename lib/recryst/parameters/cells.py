@@ -15,8 +15,8 @@ def cell(notebook: str) -> str:
     """
     lines = [f"# Parameters of {notebook}. None stands for the profile's value, see nbs/profiles."]
     for name, field in papers.model(notebook).model_fields.items():
-        default = None if field.is_required() else field.default
-        lines.append(f"{name}: {_plain_type(field)} = {default!r}  # {field.description}; {allowed(field)}".replace("'", '"'))
+        default = repr(None if field.is_required() else field.default).replace("'", '"')
+        lines.append(f"{name}: {_plain_type(field)} = {default}  # {field.description}; {allowed(field)}")
     return "\n".join(lines)
 
 
