@@ -8,8 +8,9 @@ import pandas as pd
 
 from recryst import datasets, parallel
 from recryst.crystals import FloatArray
-from recryst.datasets import files, published_models
+from recryst.datasets import files, published_models, registry
 from recryst.errors import BadInputError
+from recryst.features import atoms
 from recryst.features import graphs as crystal_graphs
 from recryst.features.graphs import Graphs
 
@@ -92,7 +93,8 @@ def _evaluate(name: str, graphs: Graphs) -> FloatArray:
     from recryst.training.fit import predict as forward
 
     model = published_models.load(name)
-    network = published_network(model.weights, published_models.atom_table())
+    atom_table = atoms.released(registry.find(published_models.PACK) / atoms.RELEASED).astype(np.float32)
+    network = published_network(model.weights, atom_table)
     nobody = np.zeros(0, np.int64)
     classifies = model.kind == "classification"
     standardisation = Standardisation(model.mean, model.standard_deviation)

@@ -55,18 +55,6 @@ def test_the_normaliser() -> None:
     np.testing.assert_allclose(model.property_from_output(np.array([0.0, 1.0])), [-1.699179, -1.699179 + 1.056303], atol=1e-6)
 
 
-def test_atom_table_by_atomic_number() -> None:
-    """Hydrogen: group 1 is column 1 (column 0 is the f block), period 1 is column 19."""
-    table = published_models.atom_table()
-    assert table.shape == (101, 92)
-    assert not table[0].any()
-    assert np.isin(table, (0, 1)).all()
-    assert table[1, 1] == table[1, 19] == 1
-    assert table[79, 11] == table[79, 19 + 5] == 1  # gold: group 11, period 6
-    assert table[64, 0] == 1  # gadolinium: f block
-    assert table[1:, :19].sum(axis=1).tolist() == [1] * 100
-
-
 def test_lists_of_crystals() -> None:
     lists = published_models.crystal_lists()
     assert [len(ids) for ids in (lists.formation_energy, lists.band_gap, lists.elastic)] == [46_744, 27_430, 3_402]
@@ -83,7 +71,7 @@ def test_unknown_and_damaged_models(shared: Path, tmp_path: Path, monkeypatch: p
     for file in (shared / "data" / "cgcnn_pretrained").iterdir():
         (folder / file.name).write_bytes(file.read_bytes()[:300])
     monkeypatch.setenv("RECRYST_DATA", str(tmp_path))
-    for read in (lambda: published_models.load("band-gap"), published_models.atom_table, published_models.crystal_lists):
+    for read in (lambda: published_models.load("band-gap"), published_models.crystal_lists):
         with pytest.raises(DamagedFileError, match="can't be read; remove"):
             read()
 

@@ -68,6 +68,10 @@ def test_released_table_is_read_as_it_is(shared: Path) -> None:
     content = json.loads(path.read_text())
     assert released.shape == (101, 92)
     assert released[79].tolist() == content["79"]
+    assert not released[0].any()
+    # hydrogen: group 1 is column 1, period 1 column 19; gold: group 11, period 6; gadolinium: column 0 is the f block
+    assert released[1, 1] == released[1, 19] == released[79, 11] == released[79, 19 + 5] == released[64, 0] == 1
+    assert released[1:, :19].sum(axis=1).tolist() == [1] * 100
     assert np.array_equal(atoms.released(content), released)
     with np.load(shared / "fixtures" / "cgcnn" / "graphs.npz") as graphs:
         # aluminium

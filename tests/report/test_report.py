@@ -202,7 +202,7 @@ def test_a_figure_that_can_not_be_kept_is_refused(report: Report, exhibit: str, 
 
 
 def test_finishing_writes_everything_down(tmp_path: Path, shown: list[str]) -> None:
-    report = begin(tmp_path, "laptop", n_train=2000)
+    report = begin(tmp_path, "laptop", n_train=2000, output=str(tmp_path))
     report.record("table-1", "formation-energy/mae", value=0.0368, spread=0.0004, seeds=(1, 0), data="mp@5fb1c0", **MAE)
     report.figure("figure-2c", cloud, pd.DataFrame({"x": [0, 1], "y": [1, 2]}), caption="c", alt="a")
     report.table("rejected", pd.DataFrame({"id": ["mp-1"], "reason": ["no atoms"]}), caption="Rejected crystals")
@@ -214,6 +214,7 @@ def test_finishing_writes_everything_down(tmp_path: Path, shown: list[str]) -> N
     assert (found.figures, found.tables) == (("figure-2c",), ("rejected",))
     origin = json.loads((path.parent / "provenance.json").read_text())
     assert (origin["settings"], origin["seeds"], origin["data"]) == ({"n_train": 2000}, [0, 1], {"mp": "5fb1c0"})
+    assert str(tmp_path) not in (path.parent / "provenance.json").read_text()
     assert pd.read_csv(path.parent / "tables" / "rejected.csv").to_dict("list") == {"id": ["mp-1"], "reason": ["no atoms"]}
     compared = pd.read_csv(path.parent / "tables" / "table-1-compared.csv")
     row = compared.set_index("value_id").loc["formation-energy/mae"]

@@ -113,23 +113,6 @@ def load(name: str) -> PublishedModel:
         ) from error
 
 
-def atom_table() -> NDArray[np.float32]:
-    """(101, 92) the released features of each element, row = atomic number; row 0 and whatever is not released are zero.
-
-    Columns: group 19 (the first is the f block), period 7, electronegativity 10, covalent radius 10, valence electrons 12,
-    ln ionisation energy 10, electron affinity 10, block 4, ln atomic volume 10.
-    """
-    path = registry.find(PACK) / "atom_init.json"
-    try:
-        rows = json.loads(path.read_text())
-        table = np.zeros((101, 92), dtype=np.float32)
-        for number, features in rows.items():
-            table[int(number)] = features
-    except (*UNREADABLE, IndexError) as error:
-        raise DamagedFileError(f"{path} can't be read; remove its folder and run `recryst data get {PACK}`.") from error
-    return table
-
-
 def crystal_lists() -> CrystalLists:
     """The paper's three lists of Materials Project ids."""
     path = registry.find(PACK) / "cgcnn_mp_ids.csv.gz"

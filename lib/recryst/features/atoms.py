@@ -46,6 +46,9 @@ _RANGES = {
 }
 _LOGARITHMIC = ("ionization_energy", "atomic_volume")
 
+RELEASED = "atom_init.json"
+"""The file of the released table in the pack ``cgcnn_pretrained``."""
+
 
 @cache
 def table() -> NDArray[np.uint8]:

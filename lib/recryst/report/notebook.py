@@ -54,7 +54,8 @@ class Report:
         self.paper = published.load(paper)
         self.profile = profile
         self.output = Path(output)
-        self.settings = dict(settings or {})
+        # where results lie on this machine is no part of where they come from
+        self.settings = {name: value for name, value in (settings or {}).items() if name != "output"}
         self.stored = stored.find(paper, besides=profile, folder=stored_results)
         self._links = links
         self._began = time.monotonic()

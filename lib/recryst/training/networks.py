@@ -17,7 +17,7 @@ from recryst.training.configuration import Configuration
 def atom_table(configuration: Configuration) -> NDArray[np.float32]:
     """(101, features) atom features by atomic number."""
     if configuration.atom_features == "released":
-        return atoms.released(registry.find("cgcnn_pretrained") / "atom_init.json").astype(np.float32)
+        return atoms.released(registry.find("cgcnn_pretrained") / atoms.RELEASED).astype(np.float32)
     count = {"two": 2, "three": 3, "nine": 9}[configuration.atom_features]
     return atoms.first_properties(atoms.table(), count).astype(np.float32)
 
