@@ -57,6 +57,7 @@ class CgcnnParameters(ChapterParameters):
 NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType(
     {
         "cgcnn": CgcnnParameters,
+        "voxel_cnn": ChapterParameters,
     }
 )
 
