@@ -94,7 +94,8 @@ def departures(paper: Paper) -> pd.DataFrame:
 
 def exhibit_notes(paper: Paper, exhibit: Exhibit) -> list[str]:
     """What a reader must know of the printed values themselves: notes, and values that contradict each other."""
-    notes = [exhibit.note] if exhibit.note else []
+    notes = [] if exhibit.available else ["In a supplement that was not at hand; here is what the main text prints of it."]
+    notes += [exhibit.note] if exhibit.note else []
     for value in exhibit.values:  # noqa: PD011
         notes += [f"{value.name}: {value.note}"] if value.note else []
         for reference in value.contradicts:

@@ -258,8 +258,11 @@ class Report:
         )
         provenance.write(origin, self.output)
         path = results.write(found, self.output)
-        caption = f"Verdicts of this run ({self.profile}): the worst among the values of each exhibit."
-        _display(page.summary(summary, caption, origin), caption)
+        if found.results:
+            caption = f"Verdicts of this run ({self.profile}): the worst among the values of each exhibit."
+            _display(page.summary(summary, caption, origin), caption)
+        else:
+            _display(page.nothing_compared(origin), "No value of this paper has been compared yet.")
         for run in self.stored:
             caption = f"Verdicts of the stored run ({run.profile})."
             _display(page.summary(comparison.summary(self.paper, run.results), caption), caption)

@@ -8,6 +8,7 @@ signs, never colour alone. The classes used here:
 ``recryst-notes``, ``recryst-folded``, ``recryst-figure``, ``recryst-beside``, ``recryst-run``, ``recryst-links``.
 """
 
+import re
 from collections.abc import Hashable, Iterable, Mapping
 from html import escape
 from typing import Any
@@ -62,13 +63,14 @@ def exhibit(title: str, compared: pd.DataFrame, this_profile: str, notes: Iterab
     ----------
     title : plain text
     compared : from `comparison.compare`
-    this_profile : profile of this run, whose column comes first
+    this_profile : profile of this run, whose column comes first; there is none where nothing has been found
     notes : on the printed values
     quotes : sentence of the paper for each statement, by label
     link : relative address of the table as CSV
     """
-    profiles = [this_profile, *sorted(set(compared["profile"].dropna()) - {this_profile})]
-    heads = [f"this run ({escape(this_profile)})", *(f"stored run ({escape(profile)})" for profile in profiles[1:])]
+    found = set(compared["profile"].dropna())
+    profiles = [this_profile, *sorted(found - {this_profile})] if found else []
+    heads = [f"{'this' if profile == this_profile else 'stored'} run ({escape(profile)})" for profile in profiles]
     footnotes = list(notes)
     has_printed = bool(compared["printed"].notna().any())
     rows = []
@@ -129,6 +131,12 @@ def summary(frame: pd.DataFrame, caption: str, provenance: Provenance | None = N
     )
 
 
+def nothing_compared(provenance: Provenance) -> str:
+    """What stands in place of the table of verdicts where there are no results, with the provenance of the page."""
+    folded = _folded("Where this page comes from", provenance_list(provenance))
+    return f'<section class="recryst-exhibit"><p>No value of this paper has been compared yet.</p>{folded}</section>'
+
+
 def provenance_list(provenance: Provenance) -> str:
     """Provenance as a list of terms."""
     where = provenance.environment
@@ -155,10 +163,16 @@ def _summary_row(row: Mapping[Hashable, Any], levels: list[str]) -> str:
 def _row(first: pd.Series, has_printed: bool, cells: list[str]) -> str:
     split = f" <small>({escape(first['split'])})</small>" if first["split"] else ""
     unit = f" {UNITS.get(first['unit'], escape(first['unit']))}" if first["unit"] else ""
-    printed = f"<td>{escape(first['printed'] or '')}{unit}</td>" if has_printed else ""
+    printed = f"<td>{_printed(first['printed'] or '')}{unit}</td>" if has_printed else ""
     kind = "" if first["role"] in (None, "result") else ' class="recryst-reference"'
     found = "".join(f"<td>{cell or '–'}</td>" for cell in cells)
     return f'<tr{kind}><th scope="row">{escape(first["label"])}{split}</th>{printed}{found}</tr>'
+
+
+def _printed(text: str) -> str:
+    """Digits as printed, with the minus sign and the separators of thousands that numbers of ours have."""
+    signed = re.sub(r"(?<![\w.–-])-(?=\d)", "−", escape(text))
+    return re.sub(r"(?<![\w.])\d{5,}(?![\w.])", lambda found: f"{int(found[0]):,}", signed)
 
 
 def _results_cell(results: pd.DataFrame, footnotes: list[str]) -> str:

@@ -121,7 +121,8 @@ class Value(_Entry):
     @property
     def shown(self) -> str:
         """The printed value for a table."""
-        text = self.value if isinstance(self.value, str) else ("–" if self.type == "interval" else ", ").join(self.value)
+        between = ", " if self.type != "interval" else " to " if any(end.startswith("-") for end in self.value) else "–"
+        text = self.value if isinstance(self.value, str) else between.join(self.value)
         return f"{text} ± {self.spread}" if self.spread else text
 
 
