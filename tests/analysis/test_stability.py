@@ -1,0 +1,118 @@
+"""Precision and recall of stability worked by hand, and what invented errors must and must not do."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recryst.analysis import binary_systems, hull_metrics, stability
+from recryst.errors import BadInputError
+
+
+def test_counts_worked_by_hand():
+    # stable at 0: the first two; predicted so: the first, third and fourth
+    found = stability.confusion([0, 0, 0.1, 0.02, 0.5], [0, 0.04, 0, 1e-12, 0.2])
+    assert found[["true_positive", "false_positive", "false_negative", "true_negative"]].tolist() == [1, 2, 1, 1]
+    assert found[["precision", "recall", "f1", "accuracy"]].tolist() == pytest.approx([1 / 3, 1 / 2, 2 / 5, 2 / 5])
+    # within 0.05: the first, second and fourth; predicted: the first four
+    found = stability.confusion([0, 0, 0.1, 0.02, 0.5], [0, 0.04, 0, 1e-12, 0.2], threshold=0.05)
+    assert found[["precision", "recall"]].tolist() == pytest.approx([3 / 4, 1])
+
+
+def test_a_share_of_nothing_is_not_a_number():
+    found = stability.confusion([0.1, 0.2], [0.1, 0.2])
+    assert found[["precision", "recall"]].isna().all()
+    assert found["accuracy"] == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [([], []), ([0.1], [0.1, 0.2]), ([np.nan], [0.0])])
+def test_what_can_t_be_counted_gets_one_sentence(one, other):
+    with pytest.raises(BadInputError, match="equally long lists of finite energies"):
+        stability.confusion(one, other)
+
+
+@pytest.fixture(scope="module")
+def entries() -> pd.DataFrame:
+    """Every pair of 21 metals with invented energies, and predictions that are off by 0.05 eV/atom in the mean."""
+    metals = ["Li", "Na", "K", "Rb", "Cs", "Be", "Mg", "Ca", "Sr", "Ba", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga"]
+    generator = np.random.default_rng(0)
+    formulas = [f"{metal}" for metal in metals for _ in range(2)]
+    formulas += [f"{a}{n}{b}{m}" for i, a in enumerate(metals) for b in metals[:i] for n, m in generator.integers(1, 4, (4, 2))]
+    pure = np.array([len(formula) <= 2 for formula in formulas])
+    energy = np.where(pure, generator.exponential(0.1, len(formulas)), generator.normal(-0.2, 0.2, len(formulas)))
+    energy[: 2 * len(metals) : 2] = 0
+    values = pd.DataFrame(
+        {"id": range(len(formulas)), "target": energy, "prediction": energy + generator.normal(0.02, 0.06, len(formulas))}
+    )
+    return binary_systems.of_formulas(range(len(formulas)), formulas).merge(values, on="id")
+
+
+def test_scores_are_those_of_the_counts_over_compounds(entries):
+    judged = hull_metrics.compare(entries).entries
+    found = stability.scores(judged, thresholds=(0.0, 0.05)).set_index(["threshold", "metric"])
+    compounds = judged[hull_metrics.is_compound(judged)]
+    for threshold in (0.0, 0.05):
+        counted = stability.confusion(compounds["above_hull"], compounds["predicted_above_hull"], threshold)
+        for metric in stability.SCORES:
+            row = found.loc[threshold, metric]
+            assert row["value"] == pytest.approx(100 * counted[metric])
+            assert row["low"] < row["value"] < row["high"]
+    assert found.loc[(0.0, "always_stable"), "value"] == pytest.approx(100 * (compounds["above_hull"] <= 1e-8).mean())
+
+
+def test_a_wider_cut_keeps_more_and_finds_more(entries):
+    found = stability.screening(hull_metrics.compare(entries).entries, cuts=(0, 0.05, 10))
+    assert found["kept"].is_monotonic_increasing
+    assert found["recall"].is_monotonic_increasing
+    assert found["recall"].iloc[-1] == 100
+    judged = hull_metrics.compare(entries).entries
+    first = stability.scores(judged, thresholds=(0.0,)).set_index("metric")["value"]
+    assert found.iloc[0][["precision", "recall"]].tolist() == pytest.approx(first[["precision", "recall"]].tolist())
+
+
+def test_invented_errors_do_what_they_say(entries):
+    table = stability.against_errors_of_the_same_size(entries, repeats=5)
+    found = table.pivot_table(index="predictions", columns="metric", values="value")
+    assert set(found.index) == {
+        "network",
+        "same for all",
+        "compounds too low",
+        "compounds too high",
+        "normal",
+        "exchanged",
+        "exchanged within",
+    }
+    # an error shared by elements and compounds changes no hull
+    assert found.loc["same for all"].tolist() == pytest.approx([0, 100, 100, 100, 100])
+    # compounds that are too low never leave the hull, those too high never reach it
+    assert found.loc["compounds too low", "recall"] == pytest.approx(100)
+    assert found.loc["compounds too high", "precision"] == pytest.approx(100)
+    # this "network" is a normal error itself: no better than another one of the same size
+    assert found.loc["network", "f1"] == pytest.approx(found.loc["normal", "f1"], abs=5)
+    network = table[(table["predictions"] == "network") & (table["metric"] == "f1")].iloc[0]
+    scores = stability.scores(hull_metrics.compare(entries).entries, (0.0,)).set_index("metric")
+    assert network[["value", "low", "high"]].tolist() == pytest.approx(scores.loc["f1", ["value", "low", "high"]].tolist())
+    pooled = hull_metrics.summary(hull_metrics.compare(entries).systems).set_index("metric").loc["pooled_accuracy", "value"]
+    assert found.loc["network", "hull_accuracy"] == pytest.approx(pooled)
+
+
+def test_exchanged_errors_are_the_network_s_own_and_an_element_s_structure_has_one_error(entries):
+    judge = stability._Judge(entries, 0.0)
+    generator = np.random.default_rng(0)
+    groups = judge.of_compound.astype(int)
+    errors = judge.exchanged(generator, groups)
+    for group in (0, 1):
+        assert sorted(errors[groups == group]) == sorted(judge.error[groups == group])
+    assert not np.array_equal(errors, judge.error)
+    within = judge.exchanged(generator, judge.chemistry)
+    for chemistry in np.unique(judge.chemistry):
+        here = judge.chemistry == chemistry
+        assert sorted(within[here]) == sorted(judge.error[here])
+    by_id = pd.Series(judge.of_entries(errors)).groupby(entries["id"].to_numpy()).nunique()
+    assert by_id.max() == 1
+
+
+def test_random_errors_are_the_same_in_each_call(entries):
+    one, other = (stability.against_errors_of_the_same_size(entries, repeats=2) for _ in range(2))
+    pd.testing.assert_frame_equal(one, other)
+    with pytest.raises(BadInputError, match="at least once"):
+        stability.against_errors_of_the_same_size(entries, repeats=0)
