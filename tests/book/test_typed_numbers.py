@@ -40,7 +40,8 @@ def found(tmp_path: Path, text: str, *phrases: Phrase) -> list[str]:
         ("28,046 of its training crystals", "28,046 of its training crystals"),
         ("18,928 nearly cubic oxide perovskites", "18,928 nearly cubic oxide perovskites"),
         ("33 of 378 candidates", "33 of 378 candidates"),
-        ("some 10^4 data points, or 2 × 10^4 data points", "2 × 10^4 data points"),
+        ("some 2 × 10^4 data points", "2 × 10^4 data points"),
+        ("some 10^4 data points", "10^4 data points"),
         ("It took 35 seconds.", "35 seconds"),
         ("It took 3 h in the end.", "3 h"),
         ("It is 500 times faster.", "500 times"),
@@ -52,21 +53,23 @@ def found(tmp_path: Path, text: str, *phrases: Phrase) -> list[str]:
         ("**0.04** is bold", "0.04"),
         ("```{note}\nOnly 12 crystals.\n```", "12 crystals"),
         ("```{image} x.png\n:alt: 7 crystals\n:width: 80 %\n```", "7 crystals"),
-        ("In 2018 a network of 2018 crystals", None),
+        ("images of 32 × 32 pixels", "32"),
+        ("shown in 50 orientations", "50"),
+        ("on 3,115 hulls", "3,115"),
         ("It is 0.04, see [the table](x.html#0.5).", "0.04"),
     ],
 )
-def test_a_number_typed_into_prose_is_found(tmp_path: Path, text: str, typed: str | None) -> None:
+def test_a_number_typed_into_prose_is_found(tmp_path: Path, text: str, typed: str) -> None:
     reasons = found(tmp_path, text)
-    assert [reason.split("'")[1] for reason in reasons][-1:] == ([typed] if typed else [])
+    assert [reason.split("'")[1] for reason in reasons][-1:] == [typed]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "Twelve neighbours, some ten thousand crystals, and two standard errors.",
+        "Twelve neighbours, some ten thousand crystals, two standard errors, a sum over 4 of them.",
         "Fig. 2b and Table 3, Eq. 4 crystals, Section 2.3, Figs. 1, 2 and 3, Table S4 values.",
-        "Physical Review Letters 120, 145301 (2018)",
+        "Physical Review Letters 120, 145301 (2018); J. Appl. Phys. 12(3), e45-e47 (1999); Nature 3 (2020)",
         "Python 3.11 and 3.12; CC BY 4.0; version 1.0.4; v0.2.0",
         "The snapshot of 2017 is not public.",
         "`recryst run -p n_train=2000` trains, `0.5 eV`",
@@ -122,6 +125,7 @@ PRINTED = "cgcnn table-1:formation-energy/mae"  # 0.039 eV/atom
         ("an error of 0.039", (PRINTED,)),
         ("0.081 to 0.136 eV/atom", ("cgcnn figure-2b:dft-against-experiment", "cgcnn figure-2b:dft-against-experiment")),
         ("90 % are binary", ("cgcnn figure-2a:elements/two-to-four",)),
+        ("10^4 training crystals", ("cgcnn text-scope:training-crystals",)),
         ("9,350 test crystals", ("cgcnn figure-2b:test-crystals",)),
         ("75 % of the crystals", ("recryst.report.verdicts:COMPARABLE_SHARE",)),
         ("1,000 resamples with 0.95", ("recryst.analysis.bootstrap:RESAMPLES", "recryst.analysis.bootstrap:LEVEL")),

@@ -13,7 +13,7 @@ For each page the file lists phrases, and for each number of a phrase, in order,
         because: that is a year
 
 ===============================  ==========================================================================================
-``PAPER EXHIBIT:VALUE``          the printed value, digit for digit and in its unit; any number of an interval or a list
+``PAPER EXHIBIT:VALUE``          the printed value, digit for digit and in its unit; any number of an interval or list
 ``PROFILE NOTEBOOK.PARAMETER``   a parameter in ``nbs/profiles``
 ``recryst.MODULE:NAME``          a constant of the code; in per cent, a hundred times it
 ``because``                      in place of a source: why it is neither, such as a unit, a name or a definition
@@ -33,7 +33,7 @@ from recryst.book import folders
 from recryst.errors import BadInputError
 from recryst.report import published
 
-NUMBER = r"(?<![\w./^_{§#&@-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[×x·]\s?10\^?\{?[-−]?\d+\}?)?"
+NUMBER = r"(?<![\w./^_{§#&@-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:\^\d+)?(?:\s?[×x·]\s?10\^?\{?[-−]?\d+\}?)?"
 SEPARATOR = r"\s*(?:±|–|—|-|/|to|and|or|of|by|×|,)\s*"
 UNITS = {"Å": "angstrom", "angstroms?": "angstrom", "per cent": "%", "percent": "%"} | {
     unit: unit for unit in ("meV/atom", "eV/atom", "meV", "eV", "GPa", "nm", "%")
@@ -101,7 +101,7 @@ def _known(source: str) -> tuple[list[str], str]:
     exhibit, _, identifier = rest.partition(":")
     if identifier:
         value = published.load(first).value(exhibit, identifier)
-        return ([value.value] if isinstance(value.value, str) else list(value.value)), value.unit
+        return [*([value.value] if isinstance(value.value, str) else value.value), *filter(None, [value.printed])], value.unit
     return [_parameter(first, rest)], ""
 
 
@@ -133,7 +133,9 @@ def _is_share(stated: str, known: str) -> bool:
 
 
 def _digits(stated: str) -> str:
-    return stated.replace(",", "").replace("−", "-")
+    """A number as Python writes it: 2 × 10^4 is 2e4."""
+    text = re.sub(r"\s?[×x·]\s?10\^?\{?", "e", stated.replace(",", "").replace("−", "-"))
+    return re.sub(r"^10\^\{?", "1e", text).rstrip("}")
 
 
 def _is_number(text: str) -> bool:

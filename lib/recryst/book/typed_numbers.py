@@ -1,8 +1,8 @@
 """No number in prose that comes from nowhere.
 
 A result that somebody typed into a sentence is wrong after the next run, and nobody sees it. So a number with a unit, a count of
-something, and any number with a decimal point may stand in prose only where `number_sources` says what it quotes. Numbers written as
-words are let through, and so are those in names: of exhibits, versions and years.
+something, and any number of two digits or more may stand in prose only where `number_sources` says what it quotes. Numbers written as
+words are let through, and so are those in names: of exhibits, journals, versions and years.
 """
 
 import re
@@ -74,13 +74,15 @@ _UNIT = rf"[ \n\u00a0-]?(?:{'|'.join([*UNITS, *OTHER_UNITS])})(?!\w)"
 # at most three words stand before what is counted
 _NOUN = rf"(?:[ \n\u00a0-][\w'’-]+){{0,3}}?[ \n\u00a0-](?:{'|'.join(COUNTED)})\b"
 _MEASURED = re.compile(rf"{NUMBER}(?:{SEPARATOR}{NUMBER})*(?:{_UNIT}|{_NOUN})")
-_DECIMAL = re.compile(rf"(?=[-−]?[\d,]+\.\d){NUMBER}")
+_LONG = re.compile(rf"(?=[-−]?\d+[.,]?\d){NUMBER}")
 _NAMED = (
-    *("Tables?", "Figs?\\.", "Figures?", "Eqs?\\.", "Equations?", "Sections?", "Sec\\.", "Refs?\\.", "Chapters?", "Steps?", "Letters"),
+    *("Tables?", "Figs?\\.", "Figures?", "Eqs?\\.", "Equations?", "Sections?", "Sec\\.", "Refs?\\.", "Chapters?", "Steps?"),
     *("Python", "CUDA", "Debian", "Ubuntu", "versions?", "CC BY"),
 )
 _NAMES = re.compile(
-    rf"(?:\b(?:{'|'.join(_NAMED)})\s|\bv)S?\d[\w.,()]*(?:(?:, | and | or |–|-)S?\d[\w.()]*)*" + r"|\b(?:19|20)\d\d\b(?!\s?(?:%|eV|GPa))"
+    # Fig. 2 and 3, Python 3.11; the year 2018; volume, page and year of a journal
+    rf"(?:\b(?:{'|'.join(_NAMED)})\s|\bv)S?\d[\w.,()]*(?:(?:, | and | or | to |–|-)S?\d[\w.()]*)*"
+    r"|\b(?:19|20)\d\d\b(?!\s?(?:%|eV|GPa))|\b\d+(?:\(\d+\))?, [\w–-]+ \((?:19|20)\d\d\)"
 )
 
 
@@ -112,7 +114,7 @@ def faults(pages: Sequence[Path], allowed: Mapping[str, Sequence[Phrase]], root:
 def _from_nowhere(passage: Passage, phrases: Sequence[Phrase]) -> Iterator[str]:
     known = [span for phrase in phrases for span in _places(phrase, passage.text)]
     known += [name.span() for name in _NAMES.finditer(passage.text)]
-    for pattern in (_MEASURED, _DECIMAL):
+    for pattern in (_MEASURED, _LONG):
         for found in pattern.finditer(passage.text):
             # the numbers must be known, not the words behind them
             spans = [(found.start() + one.start(), found.start() + one.end()) for one in re.finditer(NUMBER, found[0])]
@@ -129,4 +131,4 @@ def _from_nowhere(passage: Passage, phrases: Sequence[Phrase]) -> Iterator[str]:
 def _places(phrase: Phrase, text: str) -> list[tuple[int, int]]:
     """Where a phrase stands in a text, over line breaks too."""
     pattern = r"\s+".join(map(re.escape, phrase.text.split()))
-    return [found.span() for found in re.finditer(rf"(?<![\w.]){pattern}", text)]
+    return [found.span() for found in re.finditer(rf"(?<![\w.]){pattern}(?!\d)", text)]
