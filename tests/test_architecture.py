@@ -22,7 +22,7 @@ NOT_EVEN_TO_ITS_LEFT = {"analysis": {"models", "training"}, "figures": {"models"
 TOP = {
     "parameters": {*FOUNDATIONS},
     "notebooks": {*FOUNDATIONS, "parameters"},
-    "book": {*FOUNDATIONS, "parameters", "notebooks"},
+    "book": {*FOUNDATIONS, "parameters", "notebooks", "report"},
     "prediction": {*FOUNDATIONS, "datasets", "features", "models", "training"},
     "chapters": {*FOUNDATIONS, "parameters", "prediction", *STAGES},
     "cli": {*FOUNDATIONS, "parameters", "notebooks", "book", "prediction", *STAGES},

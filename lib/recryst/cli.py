@@ -121,7 +121,7 @@ def book(profile: Profile = "reduced") -> None:
     """Build the book from the notebooks executed on a profile, and say where to open it."""
     from recryst import book
 
-    print(f"Open {book.build(profile)} in a browser.")
+    print(f"Open {book.build(profile, app)} in a browser.")
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Where the results of a notebook come from: code, libraries, machine, settings, data, seeds, time and memory."""
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -7,7 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from recryst import environment, storage
+from recryst.errors import DamagedFileError, MissingDataError
 
 FILE = "provenance.json"
 
@@ -51,3 +55,24 @@ def write(provenance: Provenance, folder: Path) -> Path:
     path = folder / FILE
     storage.write_json(path, asdict(provenance))
     return path
+
+
+def read(folder: Path) -> Provenance:
+    """The provenance of the results in ``folder``.
+
+    Raises
+    ------
+    MissingDataError : there is no ``provenance.json``
+    DamagedFileError : it is not what was written
+    """
+    path = folder / FILE
+    if not path.is_file():
+        raise MissingDataError(f"{folder} has no {FILE}; run the notebook first, for example with recryst run {folder.name}.")
+    try:
+        return _PROVENANCE.validate_python(json.loads(path.read_text(encoding="utf-8")))
+    except (ValidationError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise DamagedFileError(f"{path} is damaged ({reason}); delete it and run the notebook again.") from error
+
+
+_PROVENANCE = TypeAdapter(Provenance)

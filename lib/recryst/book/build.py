@@ -1,0 +1,58 @@
+"""From executed notebooks to a book, in one call."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from recryst import notebooks, parameters, storage
+from recryst.book import attachments, chapters, evidence, front, library, reference, scoreboard, status
+from recryst.book.folders import BookError
+
+
+def build(profile: str, commands: typer.Typer) -> Path:
+    """Build the book from the notebooks executed on ``profile``; any warning of the builder is an error.
+
+    Parameters
+    ----------
+    commands : the command line, a `typer.Typer`, for its page of reference
+
+    Returns
+    -------
+    the page to open
+
+    Raises
+    ------
+    MissingDataError : a notebook has not been executed on this profile
+    BookError : an executed notebook holds an error, the builder warns, or jupyter-book is not installed
+    """
+    executed = [storage.PROJECT / "results" / profile / name / f"{name}.ipynb" for name in parameters.NOTEBOOKS]
+    found = [fault for path in executed for fault in notebooks.faults(path)]
+    if found:
+        raise BookError("\n".join(found))
+    command = Path(sys.executable).with_name("jupyter-book")
+    if not command.is_file():
+        raise BookError("jupyter-book is not installed; install it with: pip install 'recryst[book]'.")
+    attachments.attach(profile)
+    chapters.collect(executed)
+    generate(profile, commands)
+    # everything is built anew: a changed chapter would otherwise leave stale links in the other pages
+    options = ["--all", "--config", "_config.yml", "--path-output", ".", "-W", "--keep-going", "-q"]
+    builder = subprocess.run([command, "build", "book", *options], cwd=storage.PROJECT, capture_output=True, text=True, check=False)
+    if builder.returncode:
+        lines = (builder.stdout + builder.stderr).splitlines()
+        reasons = [line for line in lines if re.search(r"(WARNING|ERROR|CRITICAL): (?!All log messages)", line)] or lines[-20:]
+        raise BookError("jupyter-book stopped:\n" + "\n".join(reasons))
+    return storage.PROJECT / "_build" / "html" / "index.html"
+
+
+def generate(profile: str, commands: typer.Typer) -> None:
+    """Write all that pages compute: ``book/generated`` is included by pages, ``book/library`` holds pages of its own."""
+    found = evidence.gather(profile)
+    front.write(found)
+    scoreboard.write(found)
+    status.write(found)
+    reference.write(commands)
+    library.write()

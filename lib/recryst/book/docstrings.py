@@ -1,0 +1,47 @@
+"""Sphinx extension: docstrings of this project as napoleon expects them.
+
+Types are in the signatures, so what stands behind the colon in ``name : text`` is a description, not a type.
+"""
+
+import re
+
+from sphinx.application import Sphinx
+
+SECTIONS = ("Parameters", "Raises")
+_ENTRY = re.compile(r"^(?P<names>\S+(?:, \S+)*) : (?P<text>.+)$")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect before napoleon, which listens at priority 500."""
+    app.connect("autodoc-process-docstring", _process, priority=400)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _process(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
+    lines[:] = [unambiguous(line) for line in described(lines)]
+
+
+def described(lines: list[str]) -> list[str]:
+    """Lines of a docstring with the text of each parameter and error in a paragraph of its own, below its name."""
+    result: list[str] = []
+    section = ""
+    for number, line in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        if line and set(following) == {"-"}:
+            section = line
+        found = _ENTRY.match(line) if section in SECTIONS else None
+        if found:
+            result += [found["names"], f"    {found['text']}"]
+        else:
+            result.append(line)
+    return result
+
+
+def unambiguous(line: str) -> str:
+    """``line`` with its bars escaped, which otherwise enclose a substitution: absolute values are written with them.
+
+    Literals keep theirs, and so does a line that a table is drawn with.
+    """
+    if line.lstrip().startswith(("|", "+-")):
+        return line
+    return "".join(part if part.startswith("`") else part.replace("|", "\\|") for part in re.split(r"(`+[^`]*`+)", line))
