@@ -58,6 +58,7 @@ NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType(
     {
         "cgcnn": CgcnnParameters,
         "voxel_cnn": ChapterParameters,
+        "charge_density": ChapterParameters,
     }
 )
 
