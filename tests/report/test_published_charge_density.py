@@ -209,6 +209,14 @@ def test_the_2d_network_fits_with_one_pooling_after_two_convolutions(paper: Pape
     assert int(figure.value("dense-layers").number) == len(figure.value("dense").numbers)
 
 
+def test_the_3d_network_leaves_one_block_of_the_grid(paper: Paper) -> None:
+    figure, edges = paper.exhibit("figure-2"), [int(paper.value("text-training", "grid").numbers[0])]
+    for layer in ("first-kernel", "second-kernel", "pooling"):
+        kernel = int(figure.value(layer).numbers[0])  # the stride too
+        edges.append((edges[-1] - kernel) // kernel + 1)
+    assert edges == [60, 12, 3, 1]
+
+
 def test_magpie_vector_and_visualisation(paper: Paper) -> None:
     magpie, seen = paper.exhibit("text-magpie"), paper.exhibit("text-visualisation")
     # six statistics of each elemental property, filled up to a square
