@@ -58,7 +58,7 @@ def test_every_number_stands_in_the_paper(paper: Paper, text: str) -> None:
 def test_every_text_and_every_quotation_stands_in_the_paper(paper: Paper, text: str) -> None:
     for exhibit, value in paper.values():
         if value.type == "text":
-            assert plain(value.shown) in text, (exhibit.id, value.id)
+            assert plain(value.printed or value.shown) in text, (exhibit.id, value.id)
         if value.quote:
             assert plain(value.quote) in text, (exhibit.id, value.id)
 
