@@ -67,6 +67,24 @@ def _multiple(vector: FloatArray, step: FloatArray) -> FloatArray:
     return np.where(np.abs(share) > 0.5 + 1e-9, np.rint(share), 0.0)
 
 
+def standard_orientation(lattices: FloatArray) -> FloatArray:
+    """The same lattices turned so that a lies along x, and b in the plane of x and y: as ASE orients cells given by angles.
+
+    Parameters
+    ----------
+    lattices : (crystals, 3, 3), rows are the lattice vectors, angstrom
+
+    Returns
+    -------
+    (crystals, 3, 3); lengths, angles and handedness are the same
+    """
+    # of the transposed lattice, whose columns are the vectors: rotation times upper triangle
+    _, upper = np.linalg.qr(np.swapaxes(lattices, 1, 2))
+    signs = np.where(np.diagonal(upper, axis1=1, axis2=2) < 0, -1.0, 1.0)
+    signs[:, 2] *= np.sign(np.linalg.det(lattices)) * np.sign(np.linalg.det(upper * signs[:, :, None]))
+    return np.ascontiguousarray(np.swapaxes(upper * signs[:, :, None], 1, 2))
+
+
 def plane_spacings(lattices: FloatArray) -> FloatArray:
     """(crystals, 3) distances in angstrom between neighbouring lattice planes spanned by the other two vectors."""
     return 1.0 / np.linalg.norm(np.linalg.inv(lattices), axis=1)

@@ -37,27 +37,35 @@ def reasons(crystals: Crystals, limit: int = LIMIT) -> pd.DataFrame:
     return in_order_of(crystals, found)
 
 
-def malformed(crystals: Crystals, limit: int = LIMIT) -> pd.DataFrame:
-    """All that `reasons` finds without a search for neighbours."""
+def malformed(crystals: Crystals, limit: int = LIMIT, last: int = elements.LAST) -> pd.DataFrame:
+    """All that `reasons` finds without a search for neighbours; ``last`` is the highest atomic number that can be used."""
     found: dict[int, str] = {}
     _note_sizes(found, crystals, limit)
-    _note_elements(found, crystals)
+    _note_elements(found, crystals, last)
     _note_numbers(found, crystals)
     _note_flat_cells(found, crystals)
     order = sorted(found)
     return pd.DataFrame({"id": crystals.ids[order], "reason": [found[index] for index in order]}, dtype=object)
 
 
-def overlapping(crystals: Crystals, nearest: IntArray, distances: FloatArray) -> pd.DataFrame:
-    """Crystals in which two atoms, or an atom and its periodic image, are nearer than `CLOSEST`.
+def overlapping(
+    crystals: Crystals,
+    nearest: IntArray,
+    distances: FloatArray,
+    closest: float = CLOSEST,
+    consequence: str = "overlap; remove one or correct the cell",
+) -> pd.DataFrame:
+    """Crystals in which two atoms, or an atom and its periodic image, are nearer than ``closest``.
 
     Parameters
     ----------
     crystals : sound in all other respects
     nearest, distances : (atoms, 1 or more), from `recryst.features.neighbours.nearest`
+    closest : angstrom
+    consequence : what the reason says that such atoms do
     """
     rows = []
-    near = np.flatnonzero(distances[:, 0] < CLOSEST)
+    near = np.flatnonzero(distances[:, 0] < closest)
     owners = np.searchsorted(crystals.offsets, near, side="right") - 1
     for owner in np.unique(owners):
         atoms = near[owners == owner]
@@ -66,10 +74,7 @@ def overlapping(crystals: Crystals, nearest: IntArray, distances: FloatArray) ->
         pair = " and ".join(_name(crystals, start, index) for index in sorted({atom - start, nearest[atom, 0]}))
         if atom - start == nearest[atom, 0]:
             pair += " and its periodic image"
-        reason = (
-            f"{crystals.ids[owner]}: {pair} are {distances[atom, 0]:.2f} Å apart, and atoms nearer than {CLOSEST} Å overlap; "
-            "remove one or correct the cell."
-        )
+        reason = f"{crystals.ids[owner]}: {pair} are {distances[atom, 0]:.2f} Å apart, and atoms nearer than {closest} Å {consequence}."
         rows.append({"id": crystals.ids[owner], "reason": reason})
     return pd.DataFrame(rows, columns=["id", "reason"], dtype=object)
 
@@ -87,13 +92,13 @@ def _note_sizes(found: dict[int, str], crystals: Crystals, limit: int) -> None:
         found[int(index)] = f"{crystals.ids[index]} has {crystals.n_atoms[index]:,} atoms, more than the limit of {limit:,}."
 
 
-def _note_elements(found: dict[int, str], crystals: Crystals) -> None:
-    for index, atom in _first_of_each(crystals, (crystals.numbers < 1) | (crystals.numbers > elements.LAST)):
+def _note_elements(found: dict[int, str], crystals: Crystals, last: int) -> None:
+    for index, atom in _first_of_each(crystals, (crystals.numbers < 1) | (crystals.numbers > last)):
         number = int(crystals.numbers[crystals.offsets[index] + atom])
         found.setdefault(
             index,
             f"{crystals.ids[index]}: atom {atom + 1} has the atomic number {number}, and there are features for 1 (H) to "
-            f"{elements.LAST} (Fm) only.",
+            f"{last} ({elements.symbols()[last]}) only.",
         )
 
 
