@@ -59,6 +59,8 @@ NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType(
         "cgcnn": CgcnnParameters,
         "voxel_cnn": ChapterParameters,
         "charge_density": ChapterParameters,
+        "esnet": ChapterParameters,
+        "alphacrystal2": ChapterParameters,
     }
 )
 
