@@ -9,7 +9,7 @@ READY := .venv/.ready
 EXTRAS := cpu jax dask book dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-all test-browser lint format types run book check bench lock clean
+.PHONY: help setup test test-all test-browser lint format types run book pdf check bench lock clean
 
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ run: setup  ## execute the notebooks: make run PROFILE=laptop JOBS=2
 
 book: run  ## execute the notebooks, build the book and say where to open it
 	$(BIN)/recryst book --profile $(PROFILE)
+
+pdf: book  ## the book as one PDF; needs Chromium
+	$(BIN)/recryst pdf
 
 check: setup  ## compare the results with the expected ones
 	$(BIN)/recryst check --profile $(PROFILE)

@@ -1,4 +1,4 @@
-"""The command line: ``recryst data | run | book | check | train | predict``.
+"""The command line: ``recryst data | run | book | pdf | check | train | predict``.
 
 Each command imports what it needs when it runs, so that ``recryst --help`` answers at once.
 """
@@ -122,6 +122,14 @@ def book(profile: Profile = "reduced") -> None:
     from recryst import book
 
     print(f"Open {book.build(profile, app)} in a browser.")
+
+
+@app.command()
+def pdf(output: Annotated[Path | None, typer.Option(help="Where to write it, in place of _build/recryst.pdf.")] = None) -> None:
+    """Print the built book into one PDF, with Chromium."""
+    from recryst.book import document
+
+    print(document.write(output))
 
 
 @app.command()
