@@ -46,7 +46,7 @@ def add_the_paper(project: Path) -> None:
     for profile in ("reduced", "laptop", "full"):
         append(project / "nbs" / "profiles" / f"{profile}.yml", (HERE / "profile.yml").read_text())
     append(project / "book" / "references.bib", (HERE / "references.bib").read_text())
-    insert(project / "book" / "_toc.yml", before="  - caption: How to\n", text=f"      - file: chapters/{NAME}\n")
+    insert(project / "book" / "_toc.yml", before="  - caption: All results\n", text=f"      - file: chapters/{NAME}\n")
 
 
 def insert(path: Path, before: str, text: str) -> None:
