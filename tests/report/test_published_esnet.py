@@ -91,7 +91,6 @@ def test_every_exhibit_of_the_paper_is_here(paper: Paper) -> None:
     supplement = {*(f"figure-a{number}" for number in range(1, 9)), "table-a1", "table-a2"}
     assert {name for name in here if not name.startswith("text-")} == {"table-1", *(f"figure-{panel}" for panel in panels), *supplement}
     assert {name for name, exhibit in here.items() if not exhibit.available} == supplement
-    assert all(here[name].note for name in supplement)
 
 
 def test_panels_of_figure_3_show_the_models_in_the_order_of_table_1(paper: Paper) -> None:
