@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from recryst import notebooks, parameters, storage
-from recryst.book import attachments, chapters, evidence, front, library, reference, scoreboard, status
+from recryst.book import attachments, cards, chapters, evidence, front, library, reference, scoreboard, status
 from recryst.book.folders import BookError
 
 
@@ -54,5 +54,6 @@ def generate(profile: str, commands: typer.Typer) -> None:
     front.write(found)
     scoreboard.write(found)
     status.write(found)
+    cards.write(found)
     reference.write(commands)
     library.write()
