@@ -1,0 +1,109 @@
+"""What a page of the book is like once a browser has opened it from disk: measured once, then read by many tests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Error, Page, Request
+
+FACTS = (Path(__file__).parent / "facts.js").read_text(encoding="utf-8")
+HEIGHT = 900
+INSIDE = ("file:", "data:", "blob:", "about:")
+VIEWS = 3
+"""A page that is slow to appear is opened again, at most so often: another program may have kept the machine busy."""
+
+
+@dataclass
+class Heard:
+    """What a page asked for and complained about, while it was open."""
+
+    asked: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Visit:
+    """A page of the book in a window of one width.
+
+    Parameters
+    ----------
+    heard : from opening it to the end of the visit, in light and dark
+    facts : what `facts.js` found, by theme
+    first_view : milliseconds until the first text or picture was there, the least of `VIEWS` at most
+    """
+
+    heard: Heard
+    facts: dict[str, Any] = field(default_factory=dict)
+    first_view: float = float("inf")
+
+
+@contextmanager
+def opened(browser: Browser, address: str, width: int) -> Iterator[tuple[Page, Heard]]:
+    """A page in a window of its own that reaches nothing but the file system."""
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, color_scheme="light", offline=True, reduced_motion="reduce")
+    page = context.new_page()
+    heard = Heard()
+    page.on("request", lambda request: heard.asked.append(request.url))
+    page.on("requestfailed", lambda request: heard.failed.append(_failure(request)))
+    page.on("pageerror", lambda error: heard.errors.append(str(error)))
+    page.on("console", lambda message: heard.errors.append(message.text) if message.type == "error" else None)
+    page.route(lambda url: not url.startswith(INSIDE), lambda route: route.abort())
+    try:
+        page.goto(address, wait_until="load")
+        yield page, heard
+    finally:
+        context.close()
+
+
+def visit(browser: Browser, address: str, width: int) -> Visit:
+    """Open the page, scroll through all of it, and measure it in light and in dark."""
+    with opened(browser, address, width) as (page, heard):
+        found = Visit(heard, first_view=first_view(page))
+        settle(page)
+        for theme in ("light", "dark"):
+            show(page, theme)
+            found.facts[theme] = page.evaluate(FACTS)
+    for _ in range(VIEWS - 1):
+        if found.first_view > 1000:
+            with opened(browser, address, width) as (page, _):
+                found.first_view = min(found.first_view, first_view(page))
+    return found
+
+
+def first_view(page: Page) -> float:
+    """Milliseconds from the start until the first text or picture was painted."""
+    return float(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity"))
+
+
+def show(page: Page, theme: str) -> None:
+    """Change to the light or dark form of the page, as the reader's system does."""
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme, timeout=5000)
+
+
+def settle(page: Page) -> None:
+    """Let formulas, fonts and pictures come; what waits until it is seen is scrolled to."""
+    page.evaluate("window.MathJax?.startup?.promise")
+    page.evaluate("document.fonts.ready.then(() => null)")
+    page.evaluate(
+        """async () => {
+            for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+                scrollTo(0, y);
+                await new Promise(requestAnimationFrame);
+            }
+            scrollTo(0, 0);
+        }"""
+    )
+    with suppress(Error):  # the tests say which picture did not come
+        page.wait_for_function(
+            "[...document.images].every(image => image.complete)"
+            " && [...document.querySelectorAll('.plotly-graph-div')].every(plot => plot.querySelector('.main-svg'))",
+            timeout=20_000,
+        )
+
+
+def _failure(request: Request) -> str:
+    return f"{request.url}: {request.failure}"
