@@ -10,7 +10,7 @@ same way before a notebook starts.
 """
 
 from recryst.parameters.cells import allowed, cell
-from recryst.parameters.papers import NOTEBOOKS, CgcnnParameters, ChapterParameters
+from recryst.parameters.papers import NOTEBOOKS, CgcnnParameters, ChapterParameters, VoxelCnnParameters
 from recryst.parameters.settling import from_text, profiles, settle
 
-__all__ = ["NOTEBOOKS", "CgcnnParameters", "ChapterParameters", "allowed", "cell", "from_text", "profiles", "settle"]
+__all__ = ["NOTEBOOKS", "CgcnnParameters", "ChapterParameters", "VoxelCnnParameters", "allowed", "cell", "from_text", "profiles", "settle"]

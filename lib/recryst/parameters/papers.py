@@ -53,11 +53,19 @@ class CgcnnParameters(ChapterParameters):
     progress: bool = Field(False, description="progress bars below the cells, for work in Jupyter")
 
 
+class VoxelCnnParameters(ChapterParameters):
+    """Parameters of ``nbs/voxel_cnn.ipynb``."""
+
+    data: Literal["embedded", "released"] = Field(
+        description="whose predictions are analysed: those that the authors released, or a stand-in's on embedded crystals"
+    )
+
+
 # in the order of the book
 NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType(
     {
         "cgcnn": CgcnnParameters,
-        "voxel_cnn": ChapterParameters,
+        "voxel_cnn": VoxelCnnParameters,
         "charge_density": ChapterParameters,
         "esnet": ChapterParameters,
         "alphacrystal2": ChapterParameters,
