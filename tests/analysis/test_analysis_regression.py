@@ -118,6 +118,21 @@ def test_parity_table_names_the_crystals_whatever_their_order() -> None:
         regression.parity_table(points.assign(id=["ba", "cs"]), crystals)
 
 
+def test_a_parity_plot_names_the_worst_crystals_above_its_bins_or_all_of_them() -> None:
+    salts = [Structure(Lattice.cubic(4), [metal, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]) for metal in ("Cs", "K", "Tl")]
+    crystals = Crystals.from_structures(["cs", "k", "tl"], salts)
+    points = pd.DataFrame({"id": ["cs", "k", "tl"], "target": [0.0, 1.0, 4.0], "prediction": [0.1, 0.4, 4.2]})
+    worst = regression.named_parity(points, crystals, named=1, bins=2)
+    # bins of side 2.1: two crystals below, one above; potassium chloride is 0.6 off
+    assert worst["count"].tolist() == [2, 1, 1]
+    assert (worst["width"] > 0).tolist() == [True, True, False]
+    assert worst.loc[2, ["id", "formula", "target", "prediction", "n"]].tolist() == ["k", "KCl", 1.0, 0.4, 3]
+    assert worst.loc[:1, ["id", "formula"]].isna().all(axis=None)
+    every = regression.named_parity(points, crystals)
+    assert every["id"].tolist() == ["k", "tl", "cs"]
+    assert (every["width"] == 0).all()
+
+
 def test_errors_along_the_target() -> None:
     """Targets 0, 1 | 9, 10 in two halves of 0 … 10, errors 0.1, 0.3 and 1, 2; a middle third stays empty and is left out."""
     points = pd.DataFrame({"id": list("abcd"), "target": [0.0, 1.0, 9.0, 10.0], "prediction": [0.1, 1.3, 10.0, 8.0]})

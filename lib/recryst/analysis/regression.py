@@ -138,6 +138,38 @@ def parity_table(predictions: pd.DataFrame, crystals: Crystals, seed: int | None
     return columns
 
 
+def named_parity(
+    predictions: pd.DataFrame, crystals: Crystals, named: int | None = None, bins: int = 80, seed: int | None = None
+) -> pd.DataFrame:
+    """What a parity plot shows of a set: counts in bins and, by name, the crystals that are farthest off.
+
+    So a page can say which crystal a point is, while no set of others' data is copied into its results.
+
+    Parameters
+    ----------
+    predictions : id, target, prediction [, seed, split]
+    crystals : those of the predictions, in any order, others too
+    named : how many crystals have their name told; None stands for all of them, and then there are no bins
+    bins : square bins along each axis
+    seed : the network to draw; the lowest seed where none is given
+
+    Returns
+    -------
+    target, prediction, width, count, n : as of `histogram2d`; a crystal by itself has no width
+    id, formula : of a crystal; None for a bin
+
+    Raises
+    ------
+    BadInputError : as of `histogram2d` and `parity_table`
+    """
+    single = parity_table(one_seed(predictions, seed), crystals)
+    single = single.reindex(single["error"].abs().sort_values(ascending=False, kind="stable").index)[:named]
+    points = single[["target", "prediction", "id", "formula"]].assign(width=0.0, count=1, n=len(one_seed(predictions, seed)))
+    counts = histogram2d(predictions, bins, seed=seed).assign(id=None, formula=None) if named is not None else points[:0]
+    columns = ["target", "prediction", "width", "count", "n", "id", "formula"]
+    return pd.concat([part[columns].astype({"id": object, "formula": object}) for part in (counts, points) if len(part)], ignore_index=True)
+
+
 def binned_errors(predictions: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
     """Mean absolute error against the target's value: where along the axis is the network weak?
 

@@ -13,6 +13,7 @@ MOST_NUMBERED = 12
 """Bars that have room for their number on top."""
 
 
+@style.explored_with("bars.histogram")
 @style.house_style
 def histogram(data: pd.DataFrame, label: str, unit: str = "", count: str = "crystals") -> Figure:
     """Counts as bars (Fig. 2(a), S2).

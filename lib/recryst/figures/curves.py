@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from recryst.figures import style
 
 
+@style.explored_with("curves.learning_curve")
 @style.house_style
 def learning_curve(
     data: pd.DataFrame,
@@ -54,6 +55,7 @@ def learning_curve(
     return figure
 
 
+@style.explored_with("curves.roc")
 @style.house_style
 def roc(data: pd.DataFrame) -> Figure:
     """Metals recognised against semiconductors mistaken for metals, for every threshold (Fig. 2(d)).
@@ -147,6 +149,7 @@ def error_against_uncertainty(data: pd.DataFrame, unit: str = "") -> Figure:
     return figure
 
 
+@style.explored_with("curves.hyperparameters")
 @style.house_style
 def hyperparameters(data: pd.DataFrame, unit: str = "") -> Figure:
     """Validation error against each hyperparameter, a panel each (Fig. S3).

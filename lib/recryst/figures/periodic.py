@@ -17,6 +17,7 @@ LAST = 103
 """The last element with a cell of its own, lawrencium, unless the data go further."""
 
 
+@style.explored_with("elements.periodic_table")
 @style.house_style
 def periodic_table(data: pd.DataFrame, label: str, unit: str = "", column: str = "value", centre: float | None = None) -> Figure:
     """A cell an element, coloured by its value; elements without one are hatched.
@@ -39,7 +40,7 @@ def periodic_table(data: pd.DataFrame, label: str, unit: str = "", column: str =
         fault = f"{unknown[0]!r} is no element" if unknown else f"{rows['element'][rows['element'].duplicated()].iloc[0]} occurs twice"
         raise BadInputError(f"A periodic table takes each element once: {fault}.")
     values = dict(zip(rows["element"], rows[column].astype(float), strict=True))
-    norm = _scale(list(values.values()), centre)
+    norm = scale(list(values.values()), centre)
     colours = mpl.colormaps[style.SEQUENTIAL if centre is None else style.DIVERGING]
     figure, grid = style.canvas(3.1, width=style.WIDE)
     axes = grid[0, 0]
@@ -71,7 +72,8 @@ def place(number: int) -> tuple[float, float]:
     return (from_left if from_left < s_block and number != 2 else 17 - from_right), period
 
 
-def _scale(values: list[float], centre: float | None) -> Normalize:
+def scale(values: list[float], centre: float | None) -> Normalize:
+    """From values to shades: between the smallest and the largest, or the same reach to both sides of ``centre``."""
     low, high = min(values), max(values)
     if centre is None:
         return Normalize(low, high) if low < high else Normalize(low - 0.5, high + 0.5)

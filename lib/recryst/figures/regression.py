@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from recryst.figures import style
@@ -13,6 +14,7 @@ MANY = 50
 """Crystals in a bin from which on their numbers are drawn over a logarithmic axis."""
 
 
+@style.explored_with("regression.parity")
 @style.house_style
 def parity(data: pd.DataFrame, unit: str | dict[str, str] = "", label: str | dict[str, str] = "") -> Figure:
     """Every crystal as a point, predicted against calculated: for sets of up to some thousand crystals.
@@ -47,6 +49,7 @@ def parity(data: pd.DataFrame, unit: str | dict[str, str] = "", label: str | dic
     return figure
 
 
+@style.explored_with("regression.parity_histogram")
 @style.house_style
 def parity_histogram(
     data: pd.DataFrame, unit: str | dict[str, str] = "", label: str | dict[str, str] = "", notes: dict[str, str] | str = ""
@@ -55,33 +58,29 @@ def parity_histogram(
 
     Parameters
     ----------
-    data : target, prediction (centres of bins), width, count, n, from `recryst.analysis.regression.histogram2d`; optionally panel
+    data : target, prediction (centres of bins), width, count, n, from `recryst.analysis.regression.histogram2d`; optionally panel, and
+        id and formula of single crystals, which are drawn as points and have no width
     unit, label : of the property; a mapping from panels where they differ
     notes : a line to stand below the number of crystals, the mean absolute error for example; a mapping from panels
     """
     parts = style.panels(data, ["target", "prediction", "width", "count", "n"], "bins of a 2D histogram")
     figure, grid = _square_panels(len(parts))
     most = max(int(data["count"].max()), 2)
+    image: AxesImage | None = None
     for axes, (title, part) in zip(grid, parts, strict=False):
-        width = float(part["width"].iloc[0])
-        first = part[["target", "prediction"]].min().min()
-        column, row = (((part[name] - first) / width).round().astype(int) for name in ("target", "prediction"))
-        side = int(max(column.max(), row.max())) + 1
-        counts = np.full((side, side), np.nan)
-        counts[row, column] = part["count"]
-        low = first - width / 2
-        image = axes.imshow(
-            counts,
-            origin="lower",
-            extent=(low, low + side * width, low, low + side * width),
-            interpolation="none",
-            cmap=f"{style.SEQUENTIAL}_r",
-            norm=LogNorm(1, most),
-        )
-        shown, of_all = int(part["count"].sum()), int(part["n"].iloc[0])
+        bins = part[part["width"] > 0]
+        single = part[part["id"].notna()] if "id" in part else part[:0]
+        ends = _padded(*(end for name in ("target", "prediction") for end in (part[name].min(), part[name].max())))
+        if len(bins):
+            image, ends = _bins(axes, bins, most)
+        colour, size = (style.VERMILLION, 14) if len(bins) else (style.BLUE, 22)
+        axes.scatter(single["target"], single["prediction"], s=size, color=colour, alpha=0.8, lw=0.5, edgecolors=style.PAPER, zorder=3)
+        shown, of_all = int((bins if len(bins) else part)["count"].sum()), int(part["n"].iloc[0])
         text = f"{of_all:,} crystals" if shown == of_all else f"{shown:,} of {of_all:,} crystals"
         style.note(axes, f"{text}\n{style.of_panel(notes, title)}".rstrip())
-        _finish(axes, (low, low + side * width), title, label, unit)
+        _finish(axes, ends, title, label, unit)
+    if image is None:
+        return figure
     if len(parts) == 1:
         bar = figure.colorbar(image, ax=grid[0], label="crystals in a bin", shrink=0.8, aspect=30, pad=0.02)
         style.plain_log_ticks(bar.ax, "y")
@@ -129,6 +128,22 @@ def _square_panels(number: int) -> tuple[Figure, np.ndarray]:
     for empty in grid.ravel()[number:]:
         empty.set_axis_off()
     return figure, grid.ravel()[:number]
+
+
+def _bins(axes: Axes, bins: pd.DataFrame, most: int) -> tuple[AxesImage, tuple[float, float]]:
+    """Draw a square for each filled bin; returns the picture and the ends of both axes."""
+    width = float(bins["width"].iloc[0])
+    first = bins[["target", "prediction"]].min().min()
+    column, row = (((bins[name] - first) / width).round().astype(int) for name in ("target", "prediction"))
+    side = int(max(column.max(), row.max())) + 1
+    counts = np.full((side, side), np.nan)
+    counts[row, column] = bins["count"]
+    low = float(first - width / 2)
+    ends = (low, low + side * width)
+    image = axes.imshow(
+        counts, origin="lower", extent=(*ends, *ends), interpolation="none", cmap=f"{style.SEQUENTIAL}_r", norm=LogNorm(1, most)
+    )
+    return image, ends
 
 
 def _padded(*ends: float) -> tuple[float, float]:

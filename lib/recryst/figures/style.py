@@ -5,8 +5,9 @@ when a phone shrinks them to 390 pixels. Colours are Okabe and Ito's, made for a
 only difference: markers and line styles change with them.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any, TypeVar
 
 import matplotlib as mpl
 import numpy as np
@@ -17,6 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from recryst.analysis.predictions import require
+
+Drawing = TypeVar("Drawing", bound=Callable[..., Figure])
 
 WIDTH, WIDE = 4.8, 5.6
 """Inches of a figure, and of one with several columns; 390 pixels of a phone show them at 85 % and 73 %."""
@@ -61,6 +64,23 @@ house_style = mpl.rc_context(
     }
 )
 """Decorates a drawing function."""
+
+
+def explored_with(name: str) -> Callable[[Drawing], Drawing]:
+    """Decorator that gives a drawing function its second one, ``recryst.figures.interactive.<name>``, as attribute ``interactive``.
+
+    The second one takes the same data and options, and plotly draws it; it is imported when it is first called.
+    """
+    module, _, function = name.partition(".")
+
+    def interactive(data: pd.DataFrame, **options: Any) -> Any:
+        return getattr(import_module(f"recryst.figures.interactive.{module}"), function)(data, **options)
+
+    def attach(drawing: Drawing) -> Drawing:
+        vars(drawing)["interactive"] = interactive
+        return drawing
+
+    return attach
 
 
 def canvas(height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **subplots: Any) -> tuple[Figure, np.ndarray]:

@@ -1,0 +1,31 @@
+"""Counts: the pointer tells those that have no room on their bar."""
+
+import pandas as pd
+from plotly import graph_objects as go
+
+from recryst.figures import style
+from recryst.figures.interactive import layout
+
+
+def histogram(data: pd.DataFrame, label: str, unit: str = "", count: str = "crystals") -> go.Figure:
+    """Count and ends of each bar; see `recryst.figures.histogram`."""
+    ((_, rows),) = style.panels(data, ["value", "width", "count"], "bars of a histogram")
+    single = bool((rows["width"] == 1).all())
+    ends = [
+        f"{value:g}" if single else f"{value - width / 2:g} to {value + width / 2:g}"
+        for value, width in zip(rows["value"], rows["width"], strict=True)
+    ]
+    figure = layout.panels([""], height=340)
+    figure.add_trace(
+        go.Bar(
+            x=rows["value"].tolist(),
+            y=rows["count"].tolist(),
+            width=(rows["width"] * (0.8 if single else 0.96)).tolist(),
+            marker={"color": style.BLUE},
+            customdata=ends,
+            hovertemplate=f"{label} %{{customdata}} {unit}<br>%{{y:,}} {count}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title=style.with_unit(label, unit), **({"dtick": 1} if single and len(rows) <= 20 else {}))
+    figure.update_yaxes(title=count, tickformat=",")
+    return figure

@@ -1,0 +1,67 @@
+"""The house style in plotly: white paper, the same palette and labels as in the still pictures."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from plotly import graph_objects as go
+from plotly.subplots import make_subplots
+
+from recryst.figures import style
+
+SIDE = 440
+"""Pixels of a picture with one panel."""
+SYMBOLS = {"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down", "P": "cross", "X": "x"}
+DASHES = ("solid", "dash", "dashdot", "dot", "longdash", "longdashdot", "dot")
+MODEBAR = ["toImage", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"]
+LINE = {"showline": True, "linecolor": style.INK, "ticks": "outside", "tickcolor": style.INK, "zeroline": False}
+GRID = {"gridcolor": "#e8e8e8"}
+
+
+def panels(titles: list[str], height: float = SIDE, columns: int = 2) -> go.Figure:
+    """An empty figure with a panel for each title; one panel has none. Two panels in a row."""
+    columns = min(columns, len(titles))
+    lines = -(-len(titles) // columns)
+    named = {"subplot_titles": titles} if len(titles) > 1 else {}
+    figure = make_subplots(rows=lines, cols=columns, horizontal_spacing=0.14, vertical_spacing=0.32 / lines, **named)
+    tall = height if lines == 1 else lines * 0.62 * SIDE + 60
+    finish(figure, tall, top=40 if named else 16)
+    figure.update_xaxes(**LINE, **GRID)
+    figure.update_yaxes(**LINE, **GRID)
+    return figure
+
+
+def finish(figure: go.Figure, height: float, top: int = 16) -> go.Figure:
+    """Paper, ink, margins, legend above the axes, and a short bar of tools."""
+    figure.update_layout(
+        template=None,
+        height=height,
+        margin={"l": 64, "r": 16, "t": top, "b": 56},
+        paper_bgcolor=style.PAPER,
+        plot_bgcolor=style.PAPER,
+        font={"color": style.INK, "size": 13},
+        hoverlabel={"bgcolor": style.PAPER, "bordercolor": style.INK, "font": {"color": style.INK, "size": 13}},
+        hovermode="closest",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        modebar={"remove": MODEBAR, "bgcolor": "rgba(255,255,255,0.6)", "color": style.FAINT, "activecolor": style.INK},
+    )
+    figure.update_annotations(font={"size": 13, "color": style.INK})
+    return figure
+
+
+def place(number: int, columns: int = 2) -> dict[str, int]:
+    """Row and column of panel ``number``, as plotly counts them."""
+    return {"row": number // columns + 1, "col": number % columns + 1}
+
+
+def rounded(values: Iterable[Any], digits: int = 4) -> list[Any]:
+    """Numbers with so many significant digits, as a list: what a reader can see of them, in half the bytes."""
+    return [float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in np.asarray(list(values), dtype=float)]
+
+
+def look(of_series: dict[str, Any], number: int) -> dict[str, Any]:
+    """Colour, symbol and dash of a series, from `recryst.figures.style.series`."""
+    return {
+        "marker": {"color": of_series["color"], "symbol": SYMBOLS[of_series["marker"]], "size": 9},
+        "line": {"color": of_series["color"], "dash": DASHES[number % len(DASHES)]},
+    }
