@@ -7,18 +7,7 @@ import pytest
 
 from recryst.errors import DamagedFileError, MissingDataError
 from recryst.report import provenance, status
-from recryst.report.provenance import Provenance
-
-ENVIRONMENT = {
-    "code": "0.1.0 (0123456789+changes)",
-    "libraries": {"python": "3.11.7", "numpy": "2.4.5", "scipy": "1.17.1"},
-    "backend": "tensorflow 2.21.0",
-    "device": "a processor, 2 cores",
-    "threads": "1",
-    "platform": "Linux",
-    "peak_memory_bytes": 958_066_688,
-}
-ORIGIN = Provenance(ENVIRONMENT, 26.3, "2026-11-21T10:09:05+00:00", {"n_train": 100}, (0, 1), {"embedded/metal": "aeb300"})
+from scoreboard_cases import ORIGIN
 
 
 def test_a_row_says_code_libraries_machine_time_memory_and_data() -> None:

@@ -4,6 +4,6 @@
 reads all results; `front`, `scoreboard`, `status`, `reference` and `library` turn them into pages; `document` makes a PDF.
 """
 
-from recryst.book.build import BookError, build
+from recryst.book.builder import BookError, build
 
 __all__ = ["BookError", "build"]

@@ -1,8 +1,20 @@
-"""Two small papers and three runs, small enough to count by hand."""
+"""Two small papers, three runs and where they come from: small enough to count by hand."""
 
 from recryst.report import results
 from recryst.report.printed import Paper
+from recryst.report.provenance import Provenance
 from recryst.report.results import Results
+
+ENVIRONMENT = {
+    "code": "0.1.0 (0123456789+changes)",
+    "libraries": {"python": "3.11.7", "numpy": "2.4.5", "scipy": "1.17.1"},
+    "backend": "tensorflow 2.21.0",
+    "device": "a processor, 2 cores",
+    "threads": "1",
+    "platform": "Linux",
+    "peak_memory_bytes": 958_066_688,
+}
+ORIGIN = Provenance(ENVIRONMENT, 26.3, "2026-11-21T10:09:05+00:00", {"n_train": 100}, (0, 1), {"embedded/metal": "aeb300"})
 
 
 def papers() -> tuple[Paper, Paper]:
