@@ -50,7 +50,40 @@ def every_kind(predictions: pd.DataFrame, perovskite: pd.DataFrame) -> dict[str,
     ]
     values = pd.DataFrame({"element": ["H", "Fe", "La", "U"], "mae": [0.1, 0.2, 0.3, 0.4]})
     groups = pd.DataFrame({"label": ["with a twin", "without"], "value": [0.03, 0.05], "n": [1200, 30]})
+    corners = [("corner", kind, x, y) for kind, y in (("DFT", 0), ("predicted", 0.05)) for x, y in ((0, y), (0.5, y - 1), (1, y))]
+    entries = [("entry", kind, x, y) for kind in ("DFT", "predicted") for x, y in ((0.25, -0.2), (0.25, 1.5), (0.75, -0.1))]
+    hulls = pd.DataFrame(entries + corners, columns=["part", "kind", "fraction", "energy"])
+    hulls = pd.concat([hulls.assign(panel=panel) for panel in ("Tm-Pt", "Na-Cl", "Mo-Se")], ignore_index=True)
+    pairs = pd.DataFrame(
+        {
+            "system": ["Na-Cl", "K-Cl", "Mo-Se"],
+            "first": ["Na", "K", "Mo"],
+            "second": ["Cl", "Cl", "Se"],
+            "mae": [0.06, 0.02, 0.09],
+            "depth_error": [-14.6, None, 8.2],
+            "dft_hull": "0 0;0.5 -1.9;1 0",
+            "predicted_hull": ["0 0.1;0.5 -1.7;1 -0.02", "0 0;1 0", "0 0;0.5 0.3;1 0"],
+        }
+    )
+    spread = pd.DataFrame(
+        {"label": ["-2 to -1", "-1 to 0"], "minimum": -0.4, "q1": -0.1, "median": 0.01, "q3": 0.05, "maximum": 0.5, "n": 5503}
+    )
+    axis = np.linspace(-1, 1, 50)
+    curves = pd.concat([pd.DataFrame({"label": label, "value": axis, "density": 1 - axis**2, "n": 1867}) for label in ("metal", "ceramic")])
+    scattered = pd.DataFrame({"x": [10, 1000, 5000, 5100], "y": [0.1, 67.0, -1.0, -0.9], "name": ["Pu", "C", "F", "Cl"]})
     return {
+        "boxes": (spread, {"axis": "error", "unit": "eV/atom", "groups": "formation energy (eV/atom)", "reach": 0.45}),
+        "densities": (curves, {"axis": "depth error", "unit": "%"}),
+        "hull_diagram": (hulls, {"notes": {"Tm-Pt": "MAE 0.042 eV/atom"}}),
+        "pairs_with_hulls": (
+            pairs,
+            {"measures": {"mae": {"label": "MAE", "unit": "eV/atom"}, "depth_error": {"label": "depth error", "unit": "%", "centre": 0}}},
+        ),
+        "points": (scattered, {"x_label": "training crystals", "y_label": "depth error", "x_log": True, "y_linear": 1.0, "zero": True}),
+        "lines": (
+            pd.DataFrame({"x": [1, 10, 100] * 2, "y": [1, 2, 3, 3, 2, 1], "label": ["one"] * 3 + ["other"] * 3}).assign(low=0, high=4),
+            {"x_label": "cut (eV/atom)", "y_label": "percent", "x_log": True},
+        ),
         "parity": (predictions, {"unit": "eV/atom", "label": "formation energy"}),
         "parity_histogram": (bins, {"unit": "eV/atom", "label": "formation energy", "notes": "MAE 0.08 eV/atom"}),
         "error_by_target": (regression.binned_errors(predictions, 5), {"unit": "eV/atom", "label": "formation energy"}),

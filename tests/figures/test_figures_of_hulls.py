@@ -1,0 +1,84 @@
+"""What hull diagrams, heatmaps over pairs of elements and named points show."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recryst import figures
+from recryst.figures import pair_hulls
+
+
+def test_a_hull_runs_through_its_corners_from_left_to_right(every_kind):
+    data, options = every_kind["hull_diagram"]
+    figure = figures.hull_diagram(data.sample(frac=1, random_state=0), **options)
+    for axes in figure.axes[:3]:
+        calculated, predicted = axes.lines[:2]
+        assert calculated.get_xdata().tolist() == [0, 0.5, 1]
+        assert calculated.get_ydata().tolist() == [0, -1, 0]
+        assert predicted.get_ydata().tolist() == [0.05, -0.95, 0.05]
+        # an entry at 1.5 eV/atom would press the hull flat: it is out of sight, and said to be
+        assert axes.get_ylim()[1] < 1
+        assert "1 above" in axes.texts[0].get_text()
+
+
+def test_a_heatmap_is_symmetric_and_its_scale_ends_before_outliers(every_kind):
+    data, options = every_kind["pairs_with_hulls"]
+    figure = figures.pairs_with_hulls(data, **options)
+    values = figure.axes[0].images[0].get_array()
+    np.testing.assert_array_equal(values.filled(np.nan), values.filled(np.nan).T)
+    low, high, beyond = pair_hulls.ends(np.r_[np.linspace(0, 1, 99), 50.0], None)
+    assert (low, beyond) == (0, "max")
+    assert 0.9 < high < 2
+    assert pair_hulls.ends(np.array([-1.0, 3.0]), 0.0)[:2] == pytest.approx((-2.96, 2.96))
+    assert pair_hulls.ends(np.array([np.nan]), None) == (0, 1, "neither")
+
+
+def test_the_pointer_names_a_system_and_the_page_can_open_its_hulls(every_kind):
+    data, options = every_kind["pairs_with_hulls"]
+    figure = json.loads(figures.pairs_with_hulls.interactive(data, **options).to_json())
+    heatmap, calculated, predicted = figure["data"]
+    names = heatmap["x"]
+    place = names.index("Mo"), names.index("Se")
+    assert heatmap["customdata"][place[0]][place[1]] == ["Mo-Se", "MAE 0.09 eV/atom, depth error 8.2 %"]
+    assert heatmap["customdata"][place[1]][place[0]][0] == "Mo-Se"
+    assert "depth error none" in heatmap["customdata"][names.index("K")][names.index("Cl")][1]
+    linked = figure["layout"]["meta"]["linked"]
+    assert linked["of"]["Na-Cl"] == [[[0, 0.5, 1], [0, -1.9, 0]], [[0, 0.5, 1], [0.1, -1.7, -0.02]]]
+    assert [figure["data"][trace]["name"] for trace in linked["traces"]] == ["DFT", "predicted"]
+    # before anything is pointed at: the system of the largest first measure
+    assert "Mo-Se" in figure["layout"]["annotations"][linked["title"]]["text"]
+    assert (calculated["y"], predicted["y"]) == ([0, -1.9, 0], [0, 0.3, 0])
+    second = figure["layout"]["updatemenus"][0]["buttons"][1]
+    assert second["label"] == "depth error"
+    assert second["args"][1] == [0]
+    assert second["args"][0]["z"][0][place[0]][place[1]] == 8.2
+
+
+def test_points_bend_and_name_what_they_show(every_kind):
+    data, options = every_kind["points"]
+    figure = json.loads(figures.points.interactive(data, **options).to_json())
+    (trace,) = figure["data"]
+    np.testing.assert_allclose(np.sinh(trace["y"]), data["y"], rtol=1e-3)
+    assert trace["customdata"][1] == ["C", 67.0]
+    axis = figure["layout"]["yaxis"]
+    assert dict(zip(axis["ticktext"], np.sinh(axis["tickvals"]).round(6), strict=True)) == {"-1": -1, "0": 0, "1": 1, "10": 10}
+    still = figures.points(data, **options)
+    # of two points that lie on each other the first keeps its name
+    assert [text.get_text() for text in still.axes[0].texts] == ["Pu", "C", "F"]
+
+
+def test_half_of_a_density_lies_on_either_side_of_its_line():
+    value = np.linspace(0, 1, 201)
+    data = pd.DataFrame({"label": "metal", "value": value, "density": 2 * value, "n": 10})
+    (axes,) = figures.densities(data, axis="x").axes
+    assert axes.lines[1].get_xdata()[0] == pytest.approx(np.sqrt(0.5), abs=1e-3)
+
+
+def test_boxes_are_cut_where_they_reach_too_far(every_kind):
+    data, options = every_kind["boxes"]
+    (axes,) = figures.boxes(data, **options).axes
+    assert axes.get_xlim() == (-0.45, 0.45)
+    (whole,) = figures.boxes(data, **{**options, "reach": None}).axes
+    assert whole.get_xlim()[1] > 0.5
