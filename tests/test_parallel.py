@@ -80,6 +80,20 @@ def test_a_dask_cluster_gives_the_same_results() -> None:
         assert parallel.map(process_of, range(2), jobs=1) == [os.getpid()] * 2
 
 
+@pytest.mark.slow
+def test_a_cluster_of_one_worker_is_a_cluster_too() -> None:
+    dask = pytest.importorskip("dask", reason="needs the optional extra dask")
+    distributed = pytest.importorskip("dask.distributed", reason="needs the optional extra dask")
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),  # else three workers more have to die
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        parallel.scheduler(cluster.scheduler_address),
+    ):
+        assert os.getpid() not in parallel.map(process_of, [0])
+        with pytest.raises(parallel.WorkerError, match="A worker of the cluster was killed"):
+            parallel.map(die_at_two, [2])
+
+
 def process_of(_: int) -> int:
     return os.getpid()
 

@@ -10,14 +10,14 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from recryst.errors import BadInputError, RecrystError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_scheduler: ContextVar[str | None] = ContextVar("scheduler", default=None)
+_cluster: ContextVar[Any] = ContextVar("cluster", default=None)  # a Dask client inside `scheduler`
 
 
 class WorkerError(RecrystError, RuntimeError):
@@ -49,15 +49,15 @@ def map(
     """
     if jobs < 1 and jobs != -1:
         raise BadInputError(f"jobs must be a whole number from 1, or -1 for all cores, not {jobs}.")
-    distributed = _scheduler.get() is not None
-    if not distributed and (jobs == 1 or len(items) < 2):
+    if _cluster.get() is not None:
+        return _map_on_cluster(_cluster.get(), function, items, progress, description)
+    if jobs == 1 or len(items) < 2:
         return [function(item) for item in progress_bar(items, progress, description)]
 
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    # inside `scheduler` both the backend and the number of jobs come from joblib's active configuration
-    workers = Parallel(n_jobs=None if distributed else jobs, return_as="generator")
+    workers = Parallel(n_jobs=jobs, return_as="generator")
     try:
         with warnings.catch_warnings():
             # joblib replaces a worker that has grown by some hundred megabytes and says so; no result is lost
@@ -96,20 +96,34 @@ def scheduler(address: str | None) -> Iterator[None]:
         from dask.distributed import Client
     except ImportError as error:
         raise BadInputError("--scheduler needs Dask, an optional extra; install it with: pip install 'recryst[dask]'.") from error
-    from joblib import parallel_config
-
     try:
         client = Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         raise BadInputError(
             f"No Dask scheduler answers at {address}; start one with `dask scheduler` and give its tcp:// address."
         ) from error
-    with client, parallel_config(backend="dask", n_jobs=-1):
-        token = _scheduler.set(address)
+    with client:
+        token = _cluster.set(client)
         try:
             yield
         finally:
-            _scheduler.reset(token)
+            _cluster.reset(token)
+
+
+def _map_on_cluster(
+    client: Any, function: Callable[[Item], Result], items: Sequence[Item], progress: bool, description: str
+) -> list[Result]:
+    """Not through joblib: it counts the workers once, when under SLURM most are still to come, and with one of them works here instead."""
+    from dask.distributed import KilledWorker
+
+    # the same item may be asked for twice, and what a function does need not be the same each time
+    futures = client.map(function, items, pure=False)
+    try:
+        return [future.result() for future in progress_bar(futures, progress, description)]
+    except KilledWorker as error:
+        raise WorkerError("A worker of the cluster was killed, most likely because memory ran out; give each worker more of it.") from error
+    finally:
+        client.cancel(futures)
 
 
 def _somebody_watches() -> bool:
