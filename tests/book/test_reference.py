@@ -28,6 +28,7 @@ def test_the_command_line_page_has_every_command_argument_and_option() -> None:
     assert sorted(headings) == sorted(commands)
     assert len(options) > 10
     assert [option for option in options if option not in page] == []
+    assert "…" not in page, "a command's sentence is cut"
 
 
 @pytest.mark.parametrize("notebook", parameters.NOTEBOOKS)
@@ -55,8 +56,8 @@ def test_a_field_has_the_meaning_that_its_docstring_gives() -> None:
     meaning = reference.documented_parameters(Result)
     assert meaning["exhibit"] == meaning["value_id"] == "the printed value that it stands beside"
     assert "needs at least two seeds" in meaning["spread"]
-    assert "| `n` | `whole number` | may be left out | number of crystals (or items) behind it |" in reference.format_table(Result)
-    assert "| `id` | `text` |  | unique in its exhibit |" in reference.format_table(Value)
+    assert "| `n` | `whole number` | no | number of crystals (or items) behind it |" in reference.format_table(Result)
+    assert "| `id` | `text` | yes | unique in its exhibit |" in reference.format_table(Value)
 
 
 def test_what_has_no_fields_is_refused() -> None:
@@ -79,3 +80,9 @@ def test_descriptions_stand_below_their_names_and_bars_are_no_substitutions() ->
     assert docstrings.described(lines) == [*lines[:4], "x, y", "    eV/atom; the |x - y| counts", *lines[5:]]
     assert docstrings.unambiguous("the |x - y| of `a|b`") == r"the \|x - y\| of `a|b`"
     assert docstrings.unambiguous("| drawn | table |") == "| drawn | table |"
+
+
+def test_arrays_are_written_as_in_the_code() -> None:
+    spelled = "(x: ndarray[tuple[Any, ...], dtype[float64]], n: int)"
+    assert docstrings.with_short_arrays(spelled) == "(x: NDArray[float64], n: int)"
+    assert docstrings.with_short_arrays(None) is None

@@ -8,17 +8,30 @@ import re
 from sphinx.application import Sphinx
 
 SECTIONS = ("Parameters", "Raises")
+_ARRAY = re.compile(r"(?:numpy\.)?ndarray\[tuple\[Any, \.\.\.\], (?:numpy\.)?dtype\[([^\[\]]+)\]\]")
 _ENTRY = re.compile(r"^(?P<names>\S+(?:, \S+)*) : (?P<text>.+)$")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect before napoleon, which listens at priority 500."""
     app.connect("autodoc-process-docstring", _process, priority=400)
+    app.connect("autodoc-process-signature", _process_signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _process(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
     lines[:] = [unambiguous(line) for line in described(lines)]
+
+
+def _process_signature(
+    app: Sphinx, what: str, name: str, documented: object, options: object, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    return with_short_arrays(signature), with_short_arrays(returned)
+
+
+def with_short_arrays(signature: str | None) -> str | None:
+    """Part of a signature with arrays as they are written in the code, ``NDArray[uint8]``, not as NumPy spells them out."""
+    return None if signature is None else _ARRAY.sub(r"NDArray[\1]", signature)
 
 
 def described(lines: list[str]) -> list[str]:

@@ -95,6 +95,8 @@ def _prepared(article: Tag, name: str, names: list[str]) -> str:
     """An article as it stands in the document."""
     for tag in article.select("script, .headerlink, .recryst-plot, button"):
         tag.decompose()
+    for tag in article.select("details.recryst-group"):
+        tag["open"] = ""
     for tag in article.select("[id]"):
         tag["id"] = _identifier(name, str(tag["id"]))
     for tag in article.select("a[href]"):

@@ -8,6 +8,7 @@ from recryst.book.evidence import Evidence
 from recryst.book.rendering import render
 from recryst.report import overview, scoreboard
 from recryst.report.comparison import LEVELS
+from recryst.report.verdicts import WORST_LAST
 
 SHOWN = 3
 """Findings of each kind on the front page; all are on the scoreboard."""
@@ -37,7 +38,7 @@ def overview_page(evidence: Evidence, counting: pd.DataFrame) -> str:
         for paper in evidence.papers
     ]
     total = coverage[["exhibits", "missing", "values", "judged"]].sum().to_dict()
-    return render("overview.html", rows=rows, total=total, levels=LEVELS, verdicts=sorted({tile["verdict"] for tile in tiles} - {""}))
+    return render("overview.html", rows=rows, total=total, levels=LEVELS, legend=(*WORST_LAST, ""))
 
 
 def findings_page(evidence: Evidence, counting: pd.DataFrame) -> str:

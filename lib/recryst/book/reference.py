@@ -34,10 +34,23 @@ def write(commands: typer.Typer) -> None:
 def command_line(commands: typer.Typer) -> str:
     """Every command, argument and option, as typer describes them, in Markdown."""
     command = typer.main.get_command(commands)
-    context = typer.Context(command, info_name="recryst")
+    context = typer.Context(command, info_name="recryst", **command.context_settings)
     text = typer.cli.get_docs_for_click(obj=command, ctx=context, indent=1, name="recryst")
-    # typer's own heading is a span of code, of which a table of contents makes nothing
-    return re.sub(r"^(#+) `(.*)`$", r"\1 \2", text, flags=re.MULTILINE)
+    # typer's own headings are spans of code in three levels, of which a page's contents would show the first alone
+    text = re.sub(r"^#+ `(.*)`$", r"## \1", text, flags=re.MULTILINE)
+    return re.sub(r"^\* `(\w+)`: .*…$|^\* `(\w+)`: .*\.\.\.$", lambda found: _in_full(found, helps(command)), text, flags=re.MULTILINE)
+
+
+def helps(command: Any) -> dict[str, str]:
+    """What each command below ``command`` says of itself, in full."""
+    below = getattr(command, "commands", {})
+    return {name: one.help or "" for name, one in below.items()} | {key: text for one in below.values() for key, text in helps(one).items()}
+
+
+def _in_full(found: re.Match[str], described: dict[str, str]) -> str:
+    """A line of a list of commands, which typer cuts."""
+    name = found[1] or found[2]
+    return f"* `{name}`: {described[name]}"
 
 
 def notebook_parameters(notebook: str) -> str:
@@ -61,10 +74,8 @@ def format_table(described: type) -> str:
     """A section of Markdown on one model or dataclass: what it is, and each field with its type and meaning."""
     meaning = documented_parameters(described)
     first = inspect.cleandoc(described.__doc__ or "").partition("\n\n")[0]
-    rows = [
-        [f"`{name}`", f"`{kind}`", "" if needed else "may be left out", meaning.get(name, "")] for name, kind, needed in _fields(described)
-    ]
-    return f"## {described.__name__}\n\n{_plain(first)}\n\n{_table(['field', 'type', '', 'meaning'], rows)}\n"
+    rows = [[f"`{name}`", f"`{kind}`", "yes" if needed else "no", meaning.get(name, "")] for name, kind, needed in _fields(described)]
+    return f"## {described.__name__}\n\n{_plain(first)}\n\n{_table(['field', 'type', 'needed', 'meaning'], rows)}\n"
 
 
 def documented_parameters(described: type) -> dict[str, str]:

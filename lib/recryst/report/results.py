@@ -82,7 +82,13 @@ class Result(BaseModel):
 class Results(BaseModel):
     """Content of one ``results.json``: what one notebook found under one profile.
 
-    ``figures`` and ``tables`` name the files beside it (without folder and suffix) that belong to these results.
+    Parameters
+    ----------
+    format : version of this format
+    notebook : name of the notebook, which is that of the paper
+    profile : name of the profile
+    results : every value that was found
+    figures, tables : the files beside it, without folder and suffix, that belong to these results
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
