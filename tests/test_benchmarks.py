@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from keras import ops
+from scipy.spatial import KDTree
 
-from recryst.features import graphs
+from recryst.features import graphs, images, rotations, voxels
 from recryst.models.cgcnn import GatedNetwork
 from recryst.storage import PROJECT
 
@@ -52,18 +53,38 @@ def test_the_original_layer_is_our_layer_with_the_weights_put_together(benchmark
     assert isinstance(networks._network(), GatedNetwork)
 
 
+def test_all_ways_make_the_same_clouds_and_images(benchmark, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    ways: ModuleType = benchmark("voxels")
+    monkeypatch.setenv("RECRYST_SHARED", str(tmp_path))
+    crystals = benchmark("features")._small_cells()
+    clouds, rejected = voxels.compute(crystals)
+    assert rejected.empty
+    for index in range(len(crystals)):
+        rows = slice(*clouds.offsets[index : index + 2])
+        for way in (ways.by_pymatgen, ways.by_ase):
+            positions, numbers = way(crystals.structure(index))
+            distance, partner = KDTree(clouds.positions[rows]).query(positions)
+            assert len(positions) == len(set(partner)) == rows.stop - rows.start
+            assert distance.max() < 1e-5
+            np.testing.assert_array_equal(clouds.numbers[rows][partner], numbers)
+    turns = rotations.uniform(len(clouds), np.random.default_rng(0))
+    for index, image in enumerate(images.render(clouds, np.arange(len(clouds)), turns)):
+        np.testing.assert_array_equal(ways.by_scipy(clouds, index, turns[index]), image)
+
+
 def test_what_was_measured_is_shown_and_kept_with_its_goal(benchmark, monkeypatch: pytest.MonkeyPatch, tmp_path, capsys) -> None:
     main: ModuleType = benchmark("__main__")
     columns = ["name", "ours", "peer", "peer_speed", "ratio", "goal", "met"]
     rows = [("graphs", 12345.6, "pymatgen", 1.234, 10004.4, "ours at least 10,000", True)]
     monkeypatch.setattr(main.features, "measure", lambda: pd.DataFrame(rows, columns=columns))
     rows_too = [("training", 300.0, "original", 200.0, 1.5, "ratio at least 1.7", np.bool_(False))]
+    monkeypatch.setattr(main.voxels, "measure", lambda: pd.DataFrame([("clouds", *rows[0][1:])], columns=columns))
     monkeypatch.setattr(main.networks, "measure", lambda: pd.DataFrame(rows_too, columns=columns))
     monkeypatch.setattr(main, "RESULTS", tmp_path / "results.json")
     main.main()
-    first, second = capsys.readouterr().out.splitlines()[1:3]
+    first, _, second = capsys.readouterr().out.splitlines()[1:4]
     assert first.split() == ["graphs", "12,346", "pymatgen", "1.23", "10,004", "ours", "at", "least", "10,000", "met"]
     assert second.split() == ["training", "300", "original", "200", "1.5", "ratio", "at", "least", "1.7", "missed"]
     kept = json.loads((tmp_path / "results.json").read_text())
-    assert kept["speeds"] == [dict(zip(columns, row, strict=True)) for row in (*rows, *rows_too)]
+    assert kept["speeds"] == [dict(zip(columns, row, strict=True)) for row in (*rows, ("clouds", *rows[0][1:]), *rows_too)]
     assert {"code", "device", "libraries"} <= set(kept["environment"])
