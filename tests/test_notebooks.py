@@ -76,8 +76,8 @@ def test_nothing_runs_when_a_parameter_is_refused(nbs: Path, tmp_path: Path) -> 
     ):
         with pytest.raises(BadInputError, match=sentence):
             notebooks.run(["cgcnn"], "reduced", {**given, "output": str(tmp_path / "out")})
-    with pytest.raises(BadInputError, match=r"no notebook esnet; there are cgcnn"):
-        notebooks.run(["esnet"], "reduced", {})
+    with pytest.raises(BadInputError, match=r"no notebook megnet; there are cgcnn"):
+        notebooks.run(["megnet"], "reduced", {})
     assert not (tmp_path / "out").exists()
 
 
