@@ -93,7 +93,7 @@ def combined(html: Path, names: list[str]) -> str:
 
 def _prepared(article: Tag, name: str, names: list[str]) -> str:
     """An article as it stands in the document."""
-    for tag in article.select("script, .headerlink, .recryst-plot, button"):
+    for tag in article.select("script, button, .headerlink, .recryst-plot, .recryst-link"):
         tag.decompose()
     for tag in article.select("details.recryst-group"):
         tag["open"] = ""
