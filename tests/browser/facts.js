@@ -29,8 +29,10 @@
     formulas: document.querySelectorAll("span.math, div.math").length,
     formulas_missing: all("span.math, div.math", formula => !formula.querySelector("mjx-container")),
     formulas_wrong: all("mjx-merror", () => true),
-    plots: document.querySelectorAll(".plotly-graph-div").length,
-    plots_missing: all(".plotly-graph-div", plot => !plot.querySelector(".main-svg")?.getBoundingClientRect().width),
+    plots: document.querySelectorAll(".recryst-picture[data-source]:not([data-solid])").length,
+    plots_missing: all(".recryst-picture[data-source]:not([data-solid]), .plotly-graph-div", plot => {
+      return !plot.querySelector(".main-svg")?.getBoundingClientRect().width;
+    }),
     icons_missing: all("i[class*='fa-']", icon => visible(icon) && !/Font ?Awesome/.test(getComputedStyle(icon).fontFamily)),
     summaries_out_of_reach: all("details > summary", summary => {
       if (!visible(summary)) return false;

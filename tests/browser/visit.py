@@ -92,6 +92,8 @@ def settle(page: Page) -> None:
         """async () => {
             for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
                 scrollTo(0, y);
+                // a frame for what watches the window to see it, and one for what it does then
+                await new Promise(requestAnimationFrame);
                 await new Promise(requestAnimationFrame);
             }
             scrollTo(0, 0);
@@ -99,9 +101,9 @@ def settle(page: Page) -> None:
     )
     with suppress(Error):  # the tests say which picture did not come
         page.wait_for_function(
-            "[...document.images].every(image => image.complete)"
-            " && [...document.querySelectorAll('.plotly-graph-div')].every(plot => plot.querySelector('.main-svg'))",
-            timeout=20_000,
+            """() => [...document.images].every(image => image.complete)
+              && [...document.querySelectorAll(".recryst-picture[data-source]:not([data-solid])")].every(box => box.dataset.state === "open")""",
+            timeout=60_000,
         )
 
 
