@@ -10,7 +10,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from recryst import cli, notebooks, storage
+from recryst import cli, notebooks, parameters, storage
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.report import expected, results
 
@@ -82,8 +82,14 @@ def test_run_hands_typed_parameters_on_and_stores_on_request(
 
     monkeypatch.setattr(notebooks, "run", run)
     monkeypatch.setattr("recryst.report.stored.store", lambda folder: seen.append(folder) or tmp_path / "kept")
-    assert call(monkeypatch, "run", "--profile", "laptop", "-p", "n_train=2000", "-p", "data=embedded", "-j", "2") == 0
+    assert call(monkeypatch, "run", "cgcnn", "--profile", "laptop", "-p", "n_train=2000", "-p", "data=embedded", "-j", "2") == 0
     assert seen == [(["cgcnn"], "laptop", {"n_train": 2000, "data": "embedded"}, 2)]
+    assert call(monkeypatch, "run") == 0
+    assert seen[-1] == (list(parameters.NOTEBOOKS), "reduced", {}, 1)
+    # a parameter for all notebooks must be one of each
+    assert call(monkeypatch, "run", "-p", "n_train=2000") == 2
+    assert "n_train is not a parameter of " in capsys.readouterr().err
+    assert len(seen) == 2
     assert call(monkeypatch, "run", "cgcnn", "--store") == 0
     assert seen[-1] == tmp_path / "cgcnn"
     assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "kept")
