@@ -10,6 +10,7 @@ import pytest
 from keras import ops
 from scipy.spatial import KDTree
 
+from recryst.analysis import hulls
 from recryst.features import graphs, images, rotations, voxels
 from recryst.models.cgcnn import GatedNetwork
 from recryst.storage import PROJECT
@@ -33,6 +34,14 @@ def test_all_ways_find_the_same_neighbours(benchmark, monkeypatch: pytest.Monkey
         np.testing.assert_allclose(by_name, ours.distances[rows], atol=1e-5)
         for way in (features._by_pymatgen_arrays, features._by_ase):
             np.testing.assert_allclose([distances for _, distances in way(structure)], ours.distances[rows], atol=1e-5)
+
+
+def test_both_ways_find_the_same_energies_above_the_hull(benchmark) -> None:
+    of_hulls: ModuleType = benchmark("hulls")
+    table = of_hulls.systems(20)
+    ours = hulls.lower_hulls(table["system"], table["fraction"], table["energy"]).energy_above_hull
+    theirs = np.concatenate(of_hulls.by_pymatgen(of_hulls.pymatgen_entries(table)))
+    np.testing.assert_allclose(ours, theirs, atol=1e-9)
 
 
 def test_the_original_layer_is_our_layer_with_the_weights_put_together(benchmark) -> None:
@@ -78,13 +87,14 @@ def test_what_was_measured_is_shown_and_kept_with_its_goal(benchmark, monkeypatc
     rows = [("graphs", 12345.6, "pymatgen", 1.234, 10004.4, "ours at least 10,000", True)]
     monkeypatch.setattr(main.features, "measure", lambda: pd.DataFrame(rows, columns=columns))
     rows_too = [("training", 300.0, "original", 200.0, 1.5, "ratio at least 1.7", np.bool_(False))]
+    monkeypatch.setattr(main.hulls, "measure", lambda: pd.DataFrame([("hulls", *rows[0][1:])], columns=columns))
     monkeypatch.setattr(main.voxels, "measure", lambda: pd.DataFrame([("clouds", *rows[0][1:])], columns=columns))
     monkeypatch.setattr(main.networks, "measure", lambda: pd.DataFrame(rows_too, columns=columns))
     monkeypatch.setattr(main, "RESULTS", tmp_path / "results.json")
     main.main()
-    first, _, second = capsys.readouterr().out.splitlines()[1:4]
+    first, _, _, second = capsys.readouterr().out.splitlines()[1:5]
     assert first.split() == ["graphs", "12,346", "pymatgen", "1.23", "10,004", "ours", "at", "least", "10,000", "met"]
     assert second.split() == ["training", "300", "original", "200", "1.5", "ratio", "at", "least", "1.7", "missed"]
     kept = json.loads((tmp_path / "results.json").read_text())
-    assert kept["speeds"] == [dict(zip(columns, row, strict=True)) for row in (*rows, ("clouds", *rows[0][1:]), *rows_too)]
+    assert kept["speeds"] == [dict(zip(columns, row, strict=True)) for row in (*rows, ("hulls", *rows[0][1:]), ("clouds", *rows[0][1:]), *rows_too)]
     assert {"code", "device", "libraries"} <= set(kept["environment"])
