@@ -37,15 +37,17 @@ def test_a_heatmap_is_symmetric_and_its_scale_ends_before_outliers(every_kind):
 
 def test_the_pointer_names_a_system_and_the_page_can_open_its_hulls(every_kind):
     data, options = every_kind["pairs_with_hulls"]
-    figure = json.loads(figures.pairs_with_hulls.interactive(data, **options).to_json())
+    drawn = figures.pairs_with_hulls.interactive(data, **options)
+    figure = json.loads(drawn.to_json())
     heatmap, calculated, predicted = figure["data"]
     names = heatmap["x"]
     place = names.index("Mo"), names.index("Se")
-    assert heatmap["customdata"][place[0]][place[1]] == ["Mo-Se", "MAE 0.09 eV/atom, depth error 8.2 %"]
-    assert heatmap["customdata"][place[1]][place[0]][0] == "Mo-Se"
-    assert "depth error none" in heatmap["customdata"][names.index("K")][names.index("Cl")][1]
+    assert heatmap["customdata"][place[0]][place[1]] == heatmap["customdata"][place[1]][place[0]] == "Mo-Se"
+    assert heatmap["text"][place[0]][place[1]] == "MAE 0.09 eV/atom, depth error 8.2 %"
+    assert "depth error none" in heatmap["text"][names.index("K")][names.index("Cl")]
+    assert heatmap["customdata"][0][0] == ""
     linked = figure["layout"]["meta"]["linked"]
-    assert linked["of"]["Na-Cl"] == [[[0, 0.5, 1], [0, -1.9, 0]], [[0, 0.5, 1], [0.1, -1.7, -0.02]]]
+    assert linked["of"]["Na-Cl"] == "0 0;0.5 -1.9;1 0|0 0.1;0.5 -1.7;1 -0.02"
     assert [figure["data"][trace]["name"] for trace in linked["traces"]] == ["DFT", "predicted"]
     # before anything is pointed at: the system of the largest first measure
     assert "Mo-Se" in figure["layout"]["annotations"][linked["title"]]["text"]
@@ -53,15 +55,15 @@ def test_the_pointer_names_a_system_and_the_page_can_open_its_hulls(every_kind):
     second = figure["layout"]["updatemenus"][0]["buttons"][1]
     assert second["label"] == "depth error"
     assert second["args"][1] == [0]
-    assert second["args"][0]["z"][0][place[0]][place[1]] == 8.2
+    assert drawn.layout.updatemenus[0].buttons[1].args[0]["z"][0][place] == pytest.approx(8.2)
 
 
 def test_points_bend_and_name_what_they_show(every_kind):
     data, options = every_kind["points"]
-    figure = json.loads(figures.points.interactive(data, **options).to_json())
-    (trace,) = figure["data"]
-    np.testing.assert_allclose(np.sinh(trace["y"]), data["y"], rtol=1e-3)
-    assert trace["customdata"][1] == ["C", 67.0]
+    drawn = figures.points.interactive(data, **options)
+    figure = json.loads(drawn.to_json())
+    np.testing.assert_allclose(np.sinh(drawn.data[0].y), data["y"], rtol=1e-3)
+    assert drawn.data[0].customdata[1] == "<b>C</b><br>depth error: 67"
     axis = figure["layout"]["yaxis"]
     assert dict(zip(axis["ticktext"], np.sinh(axis["tickvals"]).round(6), strict=True)) == {"-1": -1, "0": 0, "1": 1, "10": 10}
     still = figures.points(data, **options)

@@ -20,31 +20,30 @@ def pairs_with_hulls(data: pd.DataFrame, measures: dict[str, dict[str, Any]], mo
 
     Notes
     -----
-    ``layout.meta.linked`` holds what a page's script needs to open hulls: ``of`` has, for each system, x and y of each line, ``traces`` the
-    numbers of the traces that they go to, ``title`` the annotation that takes the system's name. Without the script the hulls of the
-    system with the largest first measure are shown.
+    ``layout.meta.linked`` holds what a page's script needs to open hulls: ``of`` has the lines of each system as "x y;x y|x y;x y",
+    ``traces`` the numbers of the traces that they go to, and ``title`` that of the annotation that takes the system's name. Without
+    the script the hulls of the system with the largest first measure are shown.
     """
     rows = pair_hulls.checked(data, measures)
     cells = element_pairs.heatmap(rows, most_frequent)
     names = cells.drop_duplicates("row").sort_values("row_place")["row"].tolist()
-    about = np.full((len(names), len(names), 2), None, dtype=object)
-    about[cells["row_place"], cells["column_place"], 0] = cells["system"]
-    about[cells["row_place"], cells["column_place"], 1] = _described(cells, measures)
     looks = [_look(cells, column, options, len(names)) for column, options in measures.items()]
     figure = go.Figure(
         go.Heatmap(
             x=names,
             y=names,
-            customdata=about.tolist(),
-            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
+            customdata=_in_cells(cells, cells["system"].tolist(), len(names)),
+            text=_in_cells(cells, _described(cells, measures), len(names)),
+            hovertemplate="<b>%{customdata}</b><br>%{text}<extra></extra>",
             hoverongaps=False,
             **looks[0],
         )
     )
-    opens = {system: [_corners(dft), _corners(predicted)] for system, dft, predicted in _lines_of(rows)}
+    # as text, since a notebook gives each number of a list a line of its own
+    opens = {system: f"{dft}|{predicted}" for system, dft, predicted in _lines_of(rows)}
     opened = rows.nlargest(1, next(iter(measures)))["system"].iloc[0]
     kinds = (("DFT", style.BLACK, "solid", "circle"), ("predicted", style.VERMILLION, "dash", "x"))
-    for (name, colour, dash, symbol), (x, y) in zip(kinds, opens[opened], strict=True):
+    for (name, colour, dash, symbol), (x, y) in zip(kinds, map(_corners, opens[opened].split("|")), strict=True):
         look = {"line": {"color": colour, "dash": dash}, "marker": {"symbol": symbol, "size": 7, "color": colour}}
         figure.add_trace(go.Scatter(x=x, y=y, name=name, mode="lines+markers", xaxis="x2", yaxis="y2", **look))
     _arrange(figure, opened)
@@ -108,7 +107,7 @@ def _look(cells: pd.DataFrame, column: str, options: dict[str, Any], size: int) 
     diverging = options.get("centre") is not None
     title = {"text": style.with_unit(options["label"], options.get("unit", "")), "side": "right"}
     return {
-        "z": [layout.rounded(line, 3) for line in values],
+        "z": layout.packed(values),
         "zmin": low,
         "zmax": high,
         "colorscale": "RdBu" if diverging else style.SEQUENTIAL.capitalize(),
@@ -121,6 +120,13 @@ def _button(label: str, look: dict[str, Any]) -> dict[str, Any]:
     # the title by its path: a whole colour bar would replace what else was said of it
     changed = {name: [value] for name, value in look.items() if name != "colorbar"}
     return {"label": label, "method": "restyle", "args": [{**changed, "colorbar.title.text": look["colorbar"]["title"]["text"]}, [0]]}
+
+
+def _in_cells(cells: pd.DataFrame, texts: list[str], size: int) -> list[list[str]]:
+    """(size, size) the text of each cell, "" where there is no system."""
+    square = np.full((size, size), "", dtype=object)
+    square[cells["row_place"], cells["column_place"]] = texts
+    return square.tolist()
 
 
 def _described(rows: pd.DataFrame, measures: dict[str, dict[str, Any]]) -> list[str]:

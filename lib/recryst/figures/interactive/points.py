@@ -26,12 +26,12 @@ def points(
         bent = part["y"] if y_linear is None else np.arcsinh(part["y"].to_numpy(float) / y_linear)
         figure.add_trace(
             go.Scattergl(
-                x=layout.rounded(part["x"]),
-                y=layout.rounded(bent),
-                customdata=[[text, value] for text, value in zip(told, layout.rounded(part["y"], 3), strict=True)],
+                x=layout.packed(part["x"]),
+                y=layout.packed(bent),
+                customdata=[f"<b>{text}</b><br>{y_label}: {value:.3g}" for text, value in zip(told, part["y"], strict=True)],
                 mode="markers",
                 marker={**layout.look(of_series, number)["marker"], "size": 6, "opacity": 0.6},
-                hovertemplate=f"<b>%{{customdata[0]}}</b><br>{x_label}: %{{x}}<br>{y_label}: %{{customdata[1]}}<extra></extra>",
+                hovertemplate=f"%{{customdata}}<br>{x_label}: %{{x}}<extra></extra>",
                 name=name,
                 showlegend="group" in rows,
             )
