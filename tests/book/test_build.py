@@ -65,6 +65,15 @@ def test_a_warning_of_the_builder_stops_the_build(project: Path, monkeypatch: py
 
 
 @pytest.mark.slow
+def test_a_link_that_leads_nowhere_stops_the_build(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "part_page", lambda part: f"# {part}\n")
+    with (project / "book" / "intro.md").open("a") as page:
+        page.write('\n<a href="chapters/cgnn.html">CGCNN</a>\n')  # the builder looks at Markdown's links alone
+    with pytest.raises(book.BookError, match=r"^intro\.html, line \d+: chapters/cgnn\.html leads to nothing\.$"):
+        book.build("reduced", app)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_the_built_book_is_whole_links_to_sources_and_loads_only_its_own_files(project: Path) -> None:
     page = book.build("reduced", app)
@@ -72,7 +81,7 @@ def test_the_built_book_is_whole_links_to_sources_and_loads_only_its_own_files(p
     for path in broken_links.pages(page.parent):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"unpkg|jsdelivr|cdnjs|googleapis", text), f"{path} names a server of scripts"
-        assert 'rel="preload"' not in text
+        assert 'as="font"' not in text
     assert broken_links.faults(page.parent) == []
     assert_links_lead_to_sources(page.parent)
     assert_the_scoreboard_links_to_exhibits(page.parent)

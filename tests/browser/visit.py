@@ -102,7 +102,8 @@ def settle(page: Page) -> None:
     with suppress(Error):  # the tests say which picture did not come
         page.wait_for_function(
             """() => [...document.images].every(image => image.complete)
-              && [...document.querySelectorAll(".recryst-picture[data-source]:not([data-solid])")].every(box => box.dataset.state === "open")""",
+              && ![...document.querySelectorAll(".recryst-picture[data-source]:not([data-solid])")].some(
+                box => box.dataset.state !== "open")""",
             timeout=60_000,
         )
 

@@ -24,7 +24,7 @@ def _finish(app: Sphinx, failure: Exception | None) -> None:
 
 
 def without_preloads(page: str) -> str:
-    """``page`` without the theme's early loading of fonts, which browsers refuse over file:// and say so on the console.
+    """``page`` without the theme's early loading of fonts, which browsers refuse over ``file://`` and say so on the console.
 
     The fonts come all the same, through the style sheets.
     """

@@ -61,7 +61,7 @@ class Task:
 
     @property
     def label(self) -> str:
-        """Name and start of the fingerprint, as results carry it: "embedded/band-gap@5fb1c0"."""
+        """Name and start of the fingerprint, as results carry it: ``embedded/band-gap@5fb1c0``."""
         return f"{self.name}@{self.fingerprint[:6]}"
 
     def take(self, indices: Sequence[int] | IntArray) -> "Task":

@@ -37,7 +37,7 @@ class Result(BaseModel):
     spread : standard deviation over seeds, in the unit of the value; needs at least two seeds
     seeds : seeds of the runs
     interval : 95 % interval (low, high) over crystals
-    data : name and fingerprint of the data, such as "materials-project/formation-energy@5fb1c0"
+    data : name and fingerprint of the data, such as ``materials-project/formation-energy@5fb1c0``
     split : which part of the data
     run : key of the trained run
     caveat : what a reader must know to compare
