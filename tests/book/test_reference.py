@@ -79,6 +79,9 @@ def test_descriptions_stand_below_their_names_and_bars_are_no_substitutions() ->
     lines = ["What it is.", "", "Parameters", "----------", "x, y : eV/atom; the |x - y| counts", "", "Notes", "-----", "z : stays"]
     assert docstrings.described(lines) == [*lines[:4], "x, y", "    eV/atom; the |x - y| counts", *lines[5:]]
     assert docstrings.unambiguous("the |x - y| of `a|b`") == r"the \|x - y\| of `a|b`"
+    assert (
+        docstrings.unambiguous("of band-gap@405fb1 over file:// or https://x.org") == r"of band-gap\@405fb1 over file\:// or https://x.org"
+    )
     assert docstrings.unambiguous("| drawn | table |") == "| drawn | table |"
 
 

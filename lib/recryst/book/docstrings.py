@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 
 SECTIONS = ("Parameters", "Raises")
 _ARRAY = re.compile(r"(?:numpy\.)?ndarray\[tuple\[Any, \.\.\.\], (?:numpy\.)?dtype\[([^\[\]]+)\]\]")
+_NO_MARKUP = re.compile(r"\||(?<=\w)@(?=\w)|(?<=\bfile)(?=://)")
 _ENTRY = re.compile(r"^(?P<names>\S+(?:, \S+)*) : (?P<text>.+)$")
 
 
@@ -51,10 +52,12 @@ def described(lines: list[str]) -> list[str]:
 
 
 def unambiguous(line: str) -> str:
-    """``line`` with its bars escaped, which otherwise enclose a substitution: absolute values are written with them.
+    """``line`` without what reStructuredText would take for markup: bars of absolute values, and names that look like addresses.
 
-    Literals keep theirs, and so does a line that a table is drawn with.
+    ``embedded/band-gap@405fb1`` is a set of data, no mailbox. Literals stay as they are, and so does a line that a table is
+    drawn with.
     """
     if line.lstrip().startswith(("|", "+-")):
         return line
-    return "".join(part if part.startswith("`") else part.replace("|", "\\|") for part in re.split(r"(`+[^`]*`+)", line))
+    parts = re.split(r"(`+[^`]*`+)", line)
+    return "".join(part if part.startswith("`") else _NO_MARKUP.sub(r"\\\g<0>", part) for part in parts)
