@@ -89,6 +89,7 @@ def _evaluate(name: str, graphs: Graphs) -> FloatArray:
         return np.zeros(0)
     # imported late: asking which models there are needs no backend
     from recryst.models.cgcnn_published import published_network
+    from recryst.training.batches import GraphSource
     from recryst.training.fit import Standardisation, TrainingData
     from recryst.training.fit import predict as forward
 
@@ -98,7 +99,7 @@ def _evaluate(name: str, graphs: Graphs) -> FloatArray:
     nobody = np.zeros(0, np.int64)
     classifies = model.kind == "classification"
     standardisation = Standardisation(model.mean, model.standard_deviation)
-    data = TrainingData(graphs, np.zeros(len(graphs)), classifies, nobody, nobody, standardisation)
+    data = TrainingData(GraphSource(graphs), np.zeros(len(graphs)), classifies, nobody, nobody, standardisation)
     return forward(network, data, np.arange(len(graphs)), BATCH)
 
 

@@ -14,7 +14,7 @@ from made_runs import made_run
 
 from recryst.features import graphs as crystal_graphs
 from recryst.training import checkpoint, networks
-from recryst.training.batches import Batches
+from recryst.training.batches import Batches, GraphSource
 
 pytest.importorskip("jax", reason="needs JAX, an optional extra: pip install 'recryst[jax]'")
 
@@ -39,7 +39,7 @@ def one_step(name, fixed_shapes):
     graphs, _ = crystal_graphs.compute(task.crystals, configuration.graph)
     network.compile(optimizer=networks.optimiser(configuration, 2), loss=networks.loss(configuration, classifies), jit_compile=fixed_shapes)
     targets = task.targets.astype(np.int32 if classifies else np.float32)
-    inputs, wanted, *weight = Batches(graphs, np.arange(60), targets, configuration.batch_size, fixed_shapes)[1]
+    inputs, wanted, *weight = Batches(GraphSource(graphs), np.arange(60), targets, configuration.batch_size, fixed_shapes)[1]
     outputs = np.asarray(network.predict_on_batch(inputs))[:24]
     loss = np.asarray(network.train_on_batch(inputs, wanted, *weight))
     moves = {v.path: after - before for v, after, before in zip(network.weights, checkpoint.weights(network), start, strict=True)}

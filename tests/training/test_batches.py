@@ -7,7 +7,7 @@ from keras import ops
 from recryst.errors import BadInputError
 from recryst.features.graphs import Graphs
 from recryst.models.cgcnn import GatedNetwork, SummingNetwork
-from recryst.training.batches import Batches, pack
+from recryst.training.batches import Batches, GraphSource, pack
 
 
 @pytest.fixture
@@ -86,16 +86,16 @@ def test_a_padded_batch_gives_what_the_batch_gives(graphs, build, training):
 
 
 def test_batches_serve_crystals_and_targets_in_the_given_order(graphs):
-    batches = Batches(graphs, np.array([2, 1, 0]), np.array([0.2, 0.1, 0.0]), batch_size=2)
+    batches = Batches(GraphSource(graphs), np.array([2, 1, 0]), np.array([0.2, 0.1, 0.0]), batch_size=2)
     assert len(batches) == 2
     served = [batches[i] for i in range(2)]
     assert [inputs["numbers"].tolist() for inputs, _ in served] == [[22, 8, 8, 26], [11, 17]]
     assert [targets.tolist() for _, targets in served] == [[[0.2], [0.1]], [[0.0]]]
-    assert len(Batches(graphs, np.array([0]), None, batch_size=2)[0]) == 1
+    assert len(Batches(GraphSource(graphs), np.array([0]), None, batch_size=2)[0]) == 1
 
 
 def test_in_batches_of_fixed_shape_padding_has_no_weight(graphs):
-    batches = Batches(graphs, np.array([2, 1, 0]), np.array([0.2, 0.1, 0.0]), batch_size=2, fixed_shapes=True)
+    batches = Batches(GraphSource(graphs), np.array([2, 1, 0]), np.array([0.2, 0.1, 0.0]), batch_size=2, fixed_shapes=True)
     shapes = [{name: values.shape for name, values in batches[i][0].items()} for i in range(2)]
     # 4 and 2 atoms, on a grid of twice the batch size
     assert shapes[0] == shapes[1]
@@ -110,7 +110,7 @@ def test_fixed_shapes_are_few_and_hold_all_atoms():
     graphs, size = random_graphs(), 32
     shapes, totals, padding = set(), set(), []
     for epoch in range(4):
-        batches = Batches(graphs, np.random.default_rng(epoch).permutation(400), None, size, fixed_shapes=True)
+        batches = Batches(GraphSource(graphs), np.random.default_rng(epoch).permutation(400), None, size, fixed_shapes=True)
         for index in range(len(batches)):
             inputs = batches[index][0]
             shapes.add(inputs["neighbours"].shape)

@@ -1,6 +1,7 @@
-"""Packed batches: the atoms of many crystal graphs one after the other, ready for a network."""
+"""Batches of crystals, in whatever form a network takes them; and packed batches of crystal graphs."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -11,6 +12,26 @@ from recryst.errors import BadInputError
 from recryst.features.graphs import Graphs
 
 Batch = dict[str, NDArray[Any]]
+
+
+class Source(Protocol):
+    """Crystals in the form in which one kind of network takes them: all that training needs to know of it."""
+
+    @property
+    def ids(self) -> NDArray[np.str_]:
+        """(n,) ids of the crystals."""
+
+    def __len__(self) -> int: ...
+
+    def turned(self, epoch: int, draw: int = 0) -> "Source":
+        """The same crystals as they look in this epoch, counted from 1; epoch 0 is for predictions, of which there may be
+        several draws. A form that does not depend on orientation returns itself.
+        """
+
+    def batch(self, crystals: IntArray, slots: int | None = None) -> Batch:
+        """The network's inputs for the crystals at these positions; padded to ``slots`` crystals and to one of a few shapes
+        where a number of slots is given.
+        """
 
 
 def pack(graphs: Graphs, crystals: IntArray, atoms: int | None = None, slots: int | None = None) -> Batch:
@@ -56,12 +77,41 @@ def pack(graphs: Graphs, crystals: IntArray, atoms: int | None = None, slots: in
     }
 
 
+@dataclass(frozen=True, eq=False)
+class GraphSource:
+    """Crystals as graphs, the same in every epoch."""
+
+    graphs: Graphs
+
+    @property
+    def ids(self) -> NDArray[np.str_]:
+        """(n,) ids of the crystals."""
+        return self.graphs.ids
+
+    def __len__(self) -> int:
+        return len(self.graphs)
+
+    def turned(self, epoch: int, draw: int = 0) -> "GraphSource":
+        """Itself: distances between atoms know no orientation."""
+        return self
+
+    def batch(self, crystals: IntArray, slots: int | None = None) -> Batch:
+        """See `pack`; the atoms are padded to a coarse grid of sizes, which makes some five shapes in a training instead of one
+        a batch, for a few percent of padding.
+        """
+        if slots is None:
+            return pack(self.graphs, crystals)
+        step = 2 * slots
+        atoms = int(np.diff(self.graphs.offsets)[crystals].sum())
+        return pack(self.graphs, crystals, -(-atoms // step) * step, slots)
+
+
 class Batches(keras.utils.PyDataset):
-    """Batches of graphs in a given order, with targets where there are any.
+    """Batches of crystals in a given order, with targets where there are any.
 
     Parameters
     ----------
-    graphs : all graphs
+    source : all crystals
     order : (n,) positions of the crystals, in the order in which they are served
     targets : (n,) aligned with ``order``; None for predictions
     batch_size : crystals in a batch; the last batch may hold fewer
@@ -69,10 +119,10 @@ class Batches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, graphs: Graphs, order: IntArray, targets: FloatArray | IntArray | None, batch_size: int, fixed_shapes: bool = False
+        self, source: Source, order: IntArray, targets: FloatArray | IntArray | None, batch_size: int, fixed_shapes: bool = False
     ) -> None:
         super().__init__()
-        self.graphs, self.order, self.targets, self.batch_size = graphs, np.asarray(order), targets, batch_size
+        self.source, self.order, self.targets, self.batch_size = source, np.asarray(order), targets, batch_size
         self.fixed_shapes = fixed_shapes
 
     def __len__(self) -> int:
@@ -82,14 +132,10 @@ class Batches(keras.utils.PyDataset):
         part = slice(index * self.batch_size, (index + 1) * self.batch_size)
         crystals = self.order[part]
         targets = None if self.targets is None else self.targets[part].reshape(-1, 1)
-        if not self.fixed_shapes:
-            inputs = pack(self.graphs, crystals)
-            return (inputs,) if targets is None else (inputs, targets)
-        # a coarse grid of sizes: some five shapes in a training instead of one a batch, for a few percent of padding
-        step = 2 * self.batch_size
-        atoms = int(np.diff(self.graphs.offsets)[crystals].sum())
-        inputs = pack(self.graphs, crystals, -(-atoms // step) * step, self.batch_size)
+        inputs = self.source.batch(crystals, self.batch_size if self.fixed_shapes else None)
         if targets is None:
             return (inputs,)
+        if not self.fixed_shapes:
+            return inputs, targets
         empty = self.batch_size - len(crystals)
         return inputs, np.pad(targets, [(0, empty), (0, 0)]), np.r_[np.ones(len(crystals)), np.zeros(empty)].astype(np.float32)

@@ -11,11 +11,10 @@ from sklearn.metrics import roc_auc_score
 
 from recryst.crystals import FloatArray, IntArray
 from recryst.errors import TrainingError
-from recryst.features.graphs import Graphs
 from recryst.models import without_native_messages
 from recryst.parallel import progress_bar
 from recryst.training import checkpoint
-from recryst.training.batches import Batches
+from recryst.training.batches import Batches, Source
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
 
@@ -35,9 +34,9 @@ class Standardisation:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Graphs with targets in their own unit, and the positions of the training and validation crystals."""
+    """Crystals with targets in their own unit, and the positions of the training and validation crystals."""
 
-    graphs: Graphs
+    source: Source
     targets: FloatArray
     classification: bool
     train: IntArray
@@ -45,10 +44,13 @@ class TrainingData:
     standardisation: Standardisation
 
 
-def predict(network: keras.Model, data: TrainingData, crystals: IntArray, batch_size: int) -> FloatArray:
-    """(n,) predictions for the crystals at these positions: in the target's unit, or the probability of class 1."""
+def predict(network: keras.Model, data: TrainingData, crystals: IntArray, batch_size: int, draw: int = 0) -> FloatArray:
+    """(n,) predictions for the crystals at these positions: in the target's unit, or the probability of class 1.
+
+    ``draw`` counts predictions of the same crystals by a network that sees them in random orientations.
+    """
     fixed = keras.backend.backend() == "jax"
-    batches = Batches(data.graphs, crystals, None, batch_size, fixed_shapes=fixed)
+    batches = Batches(data.source.turned(0, draw), crystals, None, batch_size, fixed_shapes=fixed)
     counts = [min(batch_size, len(crystals) - i) for i in range(0, len(crystals), batch_size)]
     rows = [np.asarray(network.predict_on_batch(batches[i][0]))[:count] for i, count in enumerate(counts)]
     outputs = np.concatenate(rows).astype(np.float64)
@@ -105,9 +107,8 @@ def fit(
             return False
         began = time.monotonic()
         order = np.random.default_rng([configuration.seed, epoch]).permutation(len(data.train))
-        batches = Batches(
-            data.graphs, data.train[order], standardised[order], configuration.batch_size, fixed_shapes=keras.backend.backend() == "jax"
-        )
+        source, fixed = data.source.turned(epoch), keras.backend.backend() == "jax"
+        batches = Batches(source, data.train[order], standardised[order], configuration.batch_size, fixed_shapes=fixed)
         watch = _Watch(deadline, len(batches))
         with without_native_messages() if epoch == epochs.start else nullcontext():
             fitted = network.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[watch] if np.isfinite(deadline) else [])

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recryst.datasets import registry
-from recryst.features import atoms
+from recryst.features import atoms, channels
 from recryst.models import without_native_messages
 from recryst.models.cgcnn import GatedNetwork, SummingNetwork
 from recryst.models.cgcnn_published import dummy_batch
+from recryst.models.voxel_cnn import DeepNetwork, PlainNetwork, ShallowNetwork, VoxelNetwork, symbolic_batch
 from recryst.training.configuration import Configuration
 
 
@@ -28,14 +29,27 @@ def build(configuration: Configuration, classification: bool) -> keras.Model:
     with without_native_messages():
         keras.utils.set_random_seed(configuration.seed)
     options: dict[str, Any] = {
+        "outputs": 2 if classification else 1,
+        "name": configuration.network.replace("-", "_"),
+        "dtype": keras.dtype_policies.get(configuration.precision),
+    }
+    return _on_graphs(configuration, options) if configuration.takes == "graphs" else _on_voxels(configuration, options)
+
+
+def _on_voxels(configuration: Configuration, options: dict[str, Any]) -> VoxelNetwork:
+    kinds = {"voxel-deep": DeepNetwork, "voxel-plain": PlainNetwork, "voxel-shallow": ShallowNetwork}
+    network = kinds[configuration.network](channels.table(configuration.channels), filters=configuration.filters, **options)
+    network(symbolic_batch())
+    return network
+
+
+def _on_graphs(configuration: Configuration, options: dict[str, Any]) -> keras.Model:
+    options |= {
         "atom_table": atom_table(configuration),
         "units": configuration.units,
         "convolutions": configuration.convolutions,
         "hidden_units": configuration.hidden_units,
         "hidden_layers": configuration.hidden_layers,
-        "outputs": 2 if classification else 1,
-        "name": configuration.network.replace("-", "_"),
-        "dtype": keras.dtype_policies.get(configuration.precision),
     }
     if configuration.network == "gated":
         network = GatedNetwork(**options, dropout=configuration.dropout)

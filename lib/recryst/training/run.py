@@ -15,14 +15,13 @@ import numpy as np
 import pandas as pd
 
 from recryst import datasets, environment, parallel
-from recryst.crystals import FloatArray
+from recryst.crystals import FloatArray, IntArray
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError, DamagedFileError
-from recryst.features import graphs as crystal_graphs
 from recryst.features.graphs import Graphs
 from recryst.storage import content_hash, file_hash, locked, runs_root, write_atomically, write_json
-from recryst.training import checkpoint, networks, splits
-from recryst.training.batches import pack
+from recryst.training import checkpoint, networks, sources, splits
+from recryst.training.batches import GraphSource, Source, pack
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
 from recryst.training.fit import Standardisation, TrainingData, fit, predict
@@ -62,8 +61,9 @@ class Run:
     @cached_property
     def key(self) -> str:
         """Twelve hex digits that change with the configuration, the crystals or their targets."""
-        settings = self.configuration.model_dump(exclude={"task"})
-        return content_hash(VERSION, crystal_graphs.VERSION, settings, self.task.fingerprint)[:12]
+        settings = {name: value for name, value in self.configuration.settings().items() if name != "task"}
+        version = sources.version(self.configuration)
+        return content_hash(VERSION, version, settings, self.task.fingerprint)[:12]
 
     @property
     def folder(self) -> Path:
@@ -119,13 +119,13 @@ class Run:
 
     def predict(self, task: Task) -> pd.DataFrame:
         """Rows id, split ("new"), target, prediction, seed for the crystals of another task with the same property."""
-        graphs, _ = crystal_graphs.build(task.crystals, self.configuration.graph)
-        targets = task.select(graphs.ids.tolist()).targets
+        source, _ = sources.prepare(task.crystals, self.configuration)
+        targets = task.select(source.ids.tolist()).targets
         standardisation = Standardisation(**self.record()["standardisation"])
         nobody = np.zeros(0, np.int64)
-        data = TrainingData(graphs, targets, self.task.kind == "classification", nobody, nobody, standardisation)
-        values = predict(self.network(), data, np.arange(len(graphs)), self.configuration.batch_size)
-        return pd.DataFrame({"id": graphs.ids, "split": "new", "target": targets, "prediction": values, "seed": self.configuration.seed})
+        data = TrainingData(source, targets, self.task.kind == "classification", nobody, nobody, standardisation)
+        values = self._values(self.network(), data, np.arange(len(source)))
+        return pd.DataFrame({"id": source.ids, "split": "new", "target": targets, "prediction": values, "seed": self.configuration.seed})
 
     def site_values(self) -> tuple[Graphs, FloatArray]:
         """Graphs of all crystals and the contribution of each atom, in the target's unit (linear pooling, Eq. S14).
@@ -137,44 +137,47 @@ class Run:
         if self.configuration.network != "summing-linear":
             raise BadInputError(f"Only a network with linear pooling has site energies; run {self.key} has {self.configuration.network}.")
         network, standardisation = self.network(), Standardisation(**self.record()["standardisation"])
-        graphs, step = self._graphs, self.configuration.batch_size
+        assert isinstance(self._source, GraphSource)  # which all networks with linear pooling take
+        graphs, step = self._source.graphs, self.configuration.batch_size
         parts = [np.arange(i, min(i + step, len(graphs.ids))) for i in range(0, len(graphs.ids), step)]
         values = [np.asarray(network.site_values(pack(graphs, part)))[:, 0] for part in parts]
         return graphs, np.concatenate(values) * standardisation.deviation + standardisation.mean
 
     @cached_property
     def split(self) -> splits.Split:
-        """Positions of training, validation and test crystals among those that have a graph."""
+        """Positions of training, validation and test crystals among those that can be used."""
         c = self.configuration
-        whole = splits.by_hash(self._graphs.ids.tolist(), c.train, c.validation, c.test, c.split_seed)
+        whole = splits.by_hash(self._source.ids.tolist(), c.train, c.validation, c.test, c.split_seed)
         return whole.limited(c.n_train, c.n_validation, c.n_test)
 
     @cached_property
     def rejected(self) -> pd.DataFrame:
         """Columns id, reason: every crystal of the task that does not take part."""
-        return pd.concat([self.task.rejected, self._graphs_and_rejected[1]], ignore_index=True)
+        return pd.concat([self.task.rejected, self._source_and_rejected[1]], ignore_index=True)
 
     @cached_property
-    def _graphs_and_rejected(self) -> tuple[Graphs, pd.DataFrame]:
-        return crystal_graphs.build(self.task.crystals, self.configuration.graph)
+    def _source_and_rejected(self) -> tuple[Source, pd.DataFrame]:
+        return sources.prepare(self.task.crystals, self.configuration)
 
     @property
-    def _graphs(self) -> Graphs:
-        return self._graphs_and_rejected[0]
+    def _source(self) -> Source:
+        return self._source_and_rejected[0]
 
-    def _data(self) -> TrainingData:
-        accepted = self.task.select(self._graphs.ids.tolist())
+    @cached_property
+    def data(self) -> TrainingData:
+        """What the run learns from."""
+        accepted = self.task.select(self._source.ids.tolist())
         targets = accepted.targets
         classification = self.task.kind == "classification"
         standardisation = Standardisation() if classification else Standardisation.of(targets[self.split.train])
-        return TrainingData(self._graphs, targets, classification, self.split.train, self.split.validation, standardisation)
+        return TrainingData(self._source, targets, classification, self.split.train, self.split.validation, standardisation)
 
     def _train(self, deadline: float, show: bool) -> bool:
-        data, path = self._data(), self.folder / "checkpoint.npz"
+        data, path = self.data, self.folder / "checkpoint.npz"
         if (self.folder / "run.json").exists():
             warnings.warn(f"Run {self.key} in {self.folder} is damaged and is done again.", stacklevel=3)
             (self.folder / "run.json").unlink()
-        write_json(self.folder / "configuration.json", self.configuration.model_dump())
+        write_json(self.folder / "configuration.json", self.configuration.settings())
         network = networks.build(self.configuration, data.classification)
         steps = -(-len(data.train) // self.configuration.batch_size)
         network.compile(
@@ -236,10 +239,15 @@ class Run:
         parts = {"train": self.split.train, "validation": self.split.validation, "test": self.split.test}
         tables = []
         for name, crystals in parts.items():
-            values = predict(network, data, crystals, self.configuration.batch_size)
-            ids = data.graphs.ids[crystals]
+            values = self._values(network, data, crystals)
+            ids = data.source.ids[crystals]
             tables.append(pd.DataFrame({"id": ids, "split": name, "target": data.targets[crystals], "prediction": values}))
         return pd.concat(tables, ignore_index=True).assign(seed=self.configuration.seed)
+
+    def _values(self, network: keras.Model, data: TrainingData, crystals: IntArray) -> FloatArray:
+        draws = self.configuration.prediction_rotations
+        values = [predict(network, data, crystals, self.configuration.batch_size, draw) for draw in range(draws)]
+        return np.asarray(np.mean(values, axis=0))
 
 
 def load_task(name: str) -> Task:
@@ -249,10 +257,10 @@ def load_task(name: str) -> Task:
 
 
 def train_all(runs: Sequence[Run], jobs: int = 1, progress: bool = False) -> None:
-    """Finish all runs, ``jobs`` at a time; first make the graphs they share, so that no run waits for another's."""
+    """Finish all runs, ``jobs`` at a time; first make the features they share, so that no run waits for another's."""
     waiting = {run.key: run for run in runs if not run.finished}
-    for run in {(run.task.crystals.fingerprint, run.configuration.graph): run for run in waiting.values()}.values():
-        crystal_graphs.build(run.task.crystals, run.configuration.graph, jobs, progress)
+    for run in {(run.task.crystals.fingerprint, *sources.features(run.configuration)): run for run in waiting.values()}.values():
+        sources.prepare(run.task.crystals, run.configuration, jobs, progress)
     configurations = [run.configuration for run in waiting.values()]
     parallel.map(_train_one, configurations, jobs=jobs, progress=progress, description="training runs")
 
