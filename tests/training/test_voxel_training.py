@@ -1,9 +1,14 @@
 """Training on voxel images: batches worked by hand, a new orientation in every epoch, runs that learn and resume to the bit."""
 
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from made_runs import made_run, made_task, weights
 
@@ -14,7 +19,7 @@ from recryst.features import graphs as crystal_graphs
 from recryst.features.voxels import Clouds
 from recryst.models.rasterisation import Rasterisation
 from recryst.storage import content_hash
-from recryst.training import checkpoint, networks
+from recryst.training import checkpoint, networks, orientations
 from recryst.training.batches import Batches
 from recryst.training.configuration import Configuration
 from recryst.training.fit import predict
@@ -172,3 +177,62 @@ def test_settings_of_voxel_networks_leave_the_keys_of_runs_on_graphs_as_they_wer
     assert run.key == content_hash(1, crystal_graphs.VERSION, then, run.task.fingerprint)[:12]
     assert voxel_run().key != voxel_run(rotation="none").key
     assert voxel_run().key != voxel_run(channels="released").key
+
+
+def test_predictions_by_orientation_are_those_that_are_averaged():
+    run = voxel_run(epochs=1, prediction_rotations=3)
+    table = orientations.predictions(run, "test", 3)
+    assert table.groupby("id")["orientation"].apply(list).tolist() == [[0, 1, 2]] * len(run.split.test)
+    mean = table.groupby("id")["prediction"].mean()
+    expected = run.predictions("test").set_index("id")["prediction"]
+    np.testing.assert_allclose(mean[expected.index], expected, rtol=1e-6)
+    targets = dict(zip(run.task.crystals.ids, run.task.targets, strict=True))
+    assert all(targets[row.id] == row.target for row in table.itertuples())
+
+
+def test_the_24_rotations_of_the_cube_start_with_the_crystal_as_it_is_given():
+    run = voxel_run(epochs=1)
+    table = orientations.predictions(run, "validation", "cube", n=2)
+    assert table["orientation"].nunique() == 24
+    assert len(table) == 48
+    made, _ = voxels.build(run.task.crystals, "standard")
+    image = images.render(made, run.split.validation[:1], np.eye(3)[None])
+    scale = run.record()["standardisation"]
+    as_given = float(run.network().activations(image)["output"][0, 0]) * scale["deviation"] + scale["mean"]
+    assert table["prediction"][0] == pytest.approx(as_given, rel=1e-5)
+
+
+def test_orientations_are_asked_of_networks_on_images_alone():
+    with pytest.raises(BadInputError, match="has the network gated, to which orientation is nothing"):
+        orientations.predictions(made_run(epochs=1), "test")
+    with pytest.raises(BadInputError, match="at least one orientation, not 0"):
+        orientations.predictions(voxel_run(), "test", 0)
+
+
+PROGRAM = """
+import sys
+sys.modules["tensorflow"] = None  # as where it is not installed
+sys.path.insert(0, {tests!r})
+import os
+import test_voxel_training as tests
+for epochs in (1, 2):
+    os.environ["RECRYST_RUNS"] = {folder!r} + "/" + str(epochs)
+    run = tests.voxel_run(epochs=epochs)
+    run.predictions().to_parquet({folder!r} + f"/{{epochs}}.parquet")
+    run.history().to_csv({folder!r} + f"/{{epochs}}.csv", index=False)
+"""
+
+
+@pytest.mark.slow
+def test_a_run_on_jax_trains_and_predicts_all_crystals(tmp_path):
+    pytest.importorskip("jax", reason="needs JAX, an optional extra: pip install 'recryst[jax]'")
+    program = PROGRAM.format(tests=str(Path(__file__).parent), folder=str(tmp_path))
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+    ended = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    short, long = (pd.read_csv(tmp_path / f"{epochs}.csv") for epochs in (1, 2))
+    # an epoch does not depend on how many are to follow, and the padded last batch of 12 crystals in eights has no weight
+    assert short["loss"][0] == long["loss"][0]
+    table = pd.read_parquet(tmp_path / "2.parquet")
+    assert table["id"].nunique() == len(table) == 20
+    assert np.isfinite(table["prediction"]).all()
