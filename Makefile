@@ -33,8 +33,9 @@ test: setup  ## the tests, less the slow ones
 test-all: setup  ## all tests but those in a browser
 	$(BIN)/pytest -m "not browser"
 
-test-browser: setup  ## the tests that open the built book in headless Chromium
-	$(BIN)/pytest -m browser
+test-browser: setup  ## open every page of the built book in headless Chromium; finds or installs it
+	@$(BIN)/python tests/browser/chromium.py
+	$(BIN)/pytest -m browser tests/browser
 
 lint: setup  ## style of the code
 	$(BIN)/ruff check .
