@@ -5,10 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-
-from recryst.storage import PROJECT
-
-BUILT = PROJECT / "_build" / "html"
+from built import BUILT
 
 
 @pytest.fixture(scope="session")

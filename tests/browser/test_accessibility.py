@@ -3,11 +3,8 @@
 from pathlib import Path
 
 import pytest
+from built import names
 
-from recryst.book import broken_links
-from recryst.storage import PROJECT
-
-BUILT = PROJECT / "_build" / "html"
 ONE_FOR_ALL = "library/errors.html"
 """The page of the library that is looked at: all are made by the same template from docstrings, and long."""
 LEFT_OUT = {"region": "the theme's logo and title for printing stand outside its landmarks"}
@@ -18,12 +15,7 @@ NOT_OURS = [".citation-list"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
-def names() -> list[str]:
-    pages = [str(path.relative_to(BUILT)) for path in broken_links.pages(BUILT)]
-    return [name for name in pages if name != "index.html" and (not name.startswith("library/") or name == ONE_FOR_ALL)]
-
-
-@pytest.fixture(scope="module", params=names())
+@pytest.fixture(scope="module", params=[name for name in names() if not name.startswith("library/") or name == ONE_FOR_ALL])
 def opened_page(browser, request: pytest.FixtureRequest, built: Path):
     from visit import opened, settle
 

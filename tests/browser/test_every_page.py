@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
+from built import names
 
-from recryst.book import broken_links
 from recryst.storage import PROJECT
 
-BUILT = PROJECT / "_build" / "html"
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
 FIRST_VIEW = 2000
@@ -16,11 +15,6 @@ LARGEST = 3_000_000
 """Bytes of a page without the files that pages share."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-def names() -> list[str]:
-    """All pages but the first, which only leads to the introduction."""
-    return [str(path.relative_to(BUILT)) for path in broken_links.pages(BUILT) if path != BUILT / "index.html"]
 
 
 @pytest.fixture(params=WIDTHS)
