@@ -50,7 +50,7 @@ def test_a_stand_in_is_called_so_and_nothing_of_it_is_judged(tmp_path):
     assert all("stand-in" in result.not_comparable for result in report.results.results)
     assert all(result.data.startswith("embedded/formation-energy@") for result in report.results.results)
     assert "stand-in" in of.subject
-    assert hulls.bars_of(table, "f1")["label"].tolist()[0] == "network"
+    assert hulls.bars_of(table, "f1")["label"].tolist()[0] == "as predicted"
 
 
 def test_the_stand_in_never_saw_what_it_predicts_and_knows_no_structure():

@@ -43,7 +43,7 @@ def test_the_pointer_names_a_system_and_the_page_can_open_its_hulls(every_kind):
     names = heatmap["x"]
     place = names.index("Mo"), names.index("Se")
     assert heatmap["customdata"][place[0]][place[1]] == heatmap["customdata"][place[1]][place[0]] == "Mo-Se"
-    assert heatmap["text"][place[0]][place[1]] == "MAE 0.09 eV/atom, depth error 8.2 %"
+    assert heatmap["text"][place[0]][place[1]] == "MAE 0.09 eV/atom<br>depth error 8.2 %"
     assert "depth error none" in heatmap["text"][names.index("K")][names.index("Cl")]
     assert heatmap["customdata"][0][0] == ""
     linked = figure["layout"]["meta"]["linked"]

@@ -150,7 +150,7 @@ def against_errors_of_the_same_size(entries: pd.DataFrame, threshold: float = 0.
 
     Returns
     -------
-    predictions : "network" or a name of the module's table
+    predictions : "as predicted", which are the network's own, or a name of the module's table
     metric : precision, recall, f1 of stable compounds, hull_accuracy (share of all corners of calculated hulls that are corners of
         the predicted ones, elements included: the paper's accuracy, pooled) in percent; above_hull_mae (compounds) in eV/atom
     value : mean over the repeats
@@ -251,7 +251,7 @@ def _constant(sign: int) -> Callable[[_Judge, np.random.Generator], FloatArray]:
 
 
 _INVENTED: dict[str, tuple[Callable[[_Judge, np.random.Generator], FloatArray], bool]] = {
-    "network": (lambda judge, _: judge.of_entries(judge.error), False),
+    "as predicted": (lambda judge, _: judge.of_entries(judge.error), False),
     "same for all": (lambda judge, _: np.full(len(judge.target), np.abs(judge.error).mean()), False),
     "compounds too low": (_constant(-1), False),
     "compounds too high": (_constant(1), False),

@@ -27,8 +27,6 @@ STAND_IN = (
 )
 NOT_COMPARABLE = "a stand-in's predictions of embedded crystals"
 PROPERTIES = ["electronegativity", "covalent_radius", "group", "period", "valence_electrons"]
-FEWEST = 10
-"""Test crystals behind an error that is held against the number of training crystals."""
 
 
 @dataclass(frozen=True)
@@ -216,23 +214,22 @@ def errors_by_frequency(study: Reanalysis) -> tuple[pd.DataFrame, pd.DataFrame]:
     return by_element, training_frequency.by_number_of_elements(table, training, crystals)
 
 
+def frequency_points(by_element: pd.DataFrame) -> pd.DataFrame:
+    """Points x, y, name, about of `errors_by_frequency`'s elements, named from the largest error on; empty where it is."""
+    if by_element.empty:
+        return by_element
+    rows = by_element.sort_values("mae", ascending=False, kind="stable")
+    return pd.DataFrame({"x": rows["n_train"], "y": rows["mae"].round(4), "name": rows["element"], "about": rows["element"]})
+
+
 def record_frequency(report: Report, study: Reanalysis, by_element: pd.DataFrame, by_number: pd.DataFrame) -> None:
-    """Record how errors go with the number of training crystals: rank correlations over elements and over numbers of elements."""
-    exhibit = "beyond-training-crystals"
-    for name, table in (
-        ("elements", by_element),
-        ("number-of-elements", by_number[by_number["n"] >= FEWEST] if len(by_number) else by_number),
-    ):
-        if len(table) >= 3:
-            found = training_frequency.association(table)
-            interval = (float(found["low"]), float(found["high"])) if name == "elements" else None
-            context = {**study.evidence(structures=True), "split": "test", "n": int(found["n"]), "interval": interval}
-            report.record(exhibit, f"{name}/rank-correlation", value=float(found["value"]), **context)
+    """Record how errors go with the number of training crystals: a rank correlation over elements, errors by number of elements."""
+    exhibit, context = "beyond-training-crystals", {**study.evidence(structures=True), "split": "test"}
+    if len(by_element):
+        found = training_frequency.association(by_element)
+        interval = (float(found["low"]), float(found["high"]))
+        report.record(exhibit, "elements/rank-correlation", value=float(found["value"]), n=int(found["n"]), interval=interval, **context)
     for row in by_number.to_dict("records"):
-        context = {
-            **study.evidence(structures=True),
-            "split": "test",
-            "n": int(row["n"]),
-            "interval": (float(row["low"]), float(row["high"])),
-        }
-        report.record(exhibit, f"{int(row['elements'])}-elements/mae", value=float(row["mae"]), unit=UNIT, **context)
+        interval = (float(row["low"]), float(row["high"]))
+        name = f"crystals-of-{int(row['elements'])}/mae"
+        report.record(exhibit, name, value=float(row["mae"]), unit=UNIT, n=int(row["n"]), interval=interval, **context)

@@ -130,14 +130,14 @@ def _in_cells(cells: pd.DataFrame, texts: list[str], size: int) -> list[list[str
 
 
 def _described(rows: pd.DataFrame, measures: dict[str, dict[str, Any]]) -> list[str]:
-    """What the pointer says of each system: "MAE 0.086 eV/atom, depth error 8.16 %"."""
+    """What the pointer says of each system: "MAE 0.086 eV/atom" and so on, a line each."""
     parts = []
     for column, options in measures.items():
         texts = [
             f"{value:.3g} {options.get('unit', '')}".rstrip() if np.isfinite(value) else "none" for value in rows[column].to_numpy(float)
         ]
         parts.append([f"{options['label']} {text}" for text in texts])
-    return [", ".join(texts) for texts in zip(*parts, strict=True)]
+    return ["<br>".join(texts) for texts in zip(*parts, strict=True)]
 
 
 def _lines_of(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
