@@ -12,9 +12,10 @@ from recryst.figures.interactive import crystals
 def test_the_pointer_names_crystals_with_formula_id_and_error() -> None:
     data = pd.DataFrame({"id": ["mp-1", "mp-2"], "formula": ["NaCl", "KCl"], "target": [-2.0, -1.5], "prediction": [-1.9, -1.75]})
     points, diagonal = figures.parity.interactive(data, unit="eV/atom").data
-    assert (points.x, points.y) == ((-2.0, -1.5), (-1.9, -1.75))
-    assert [list(told) for told in points.customdata] == [["<b>NaCl</b><br><b>mp-1</b><br>", 0.1], ["<b>KCl</b><br><b>mp-2</b><br>", -0.25]]
-    assert "predicted %{y} eV/atom" in points.hovertemplate
+    assert points.x.tolist() == [-2.0, -1.5]
+    assert points.y.tolist() == pytest.approx([-1.9, -1.75])
+    assert points.customdata == ("<b>NaCl</b><br><b>mp-1</b><br>error 0.1 eV/atom", "<b>KCl</b><br><b>mp-2</b><br>error −0.25 eV/atom")
+    assert "predicted %{y:.4g} eV/atom" in points.hovertemplate
     assert diagonal.x == diagonal.y
 
 
@@ -30,9 +31,9 @@ def test_bins_tell_their_counts_and_named_crystals_stand_above_them() -> None:
     assert counts.shape == (4, 4)
     assert (counts[0, 0], counts[3, 3], counts.sum()) == (30, 1, 31)
     assert heatmap.z[0][0] == pytest.approx(np.log10(30), abs=0.01)
-    assert heatmap.z[0][1] is None
+    assert np.isnan(heatmap.z[0][1])
     assert (heatmap.x0, heatmap.dx, heatmap.y0) == (0, 1, 0)
-    assert points.customdata[0][0] == "<b>LiF</b><br><b>mp-9</b><br>"
+    assert points.customdata == ("<b>LiF</b><br><b>mp-9</b><br>error −0.3 eV",)
     still = figures.parity_histogram(pd.concat([bins, named]), unit="eV").axes[0]
     assert still.collections[0].get_offsets().tolist() == [[3.2, 2.9]]
     assert still.texts[0].get_text() == "31 crystals"
@@ -60,9 +61,9 @@ def test_a_learning_curve_tells_size_and_seeds() -> None:
     )
     figure = figures.learning_curve.interactive(curve, unit="eV/atom", band=[0.08, 0.13], band_label="DFT")
     (trace,) = figure.data
-    assert [tuple(told) for told in trace.customdata] == [(0.18, 0.21, 2), (0.1, 0.1, 2)]
-    assert trace.error_y.array == (pytest.approx(0.01), 0)
-    assert trace.error_y.arrayminus == (pytest.approx(0.02), 0)
+    assert trace.customdata == pytest.approx(np.array([[0.18, 0.21, 2], [0.1, 0.1, 2]]))
+    assert trace.error_y.array == pytest.approx([0.01, 0])
+    assert trace.error_y.arrayminus == pytest.approx([0.02, 0])
     assert (figure.layout.xaxis.type, figure.layout.yaxis.type) == ("log", "log")
     assert (figure.layout.shapes[0].y0, figure.layout.shapes[0].y1) == (0.08, 0.13)
 
@@ -82,7 +83,7 @@ def test_a_threshold_stands_behind_each_point_of_a_roc_curve() -> None:
         {"seed": 0, "false_positive_rate": [0, 0.1], "true_positive_rate": [0, 0.9], "threshold": [np.inf, 0.51], "auc": 0.95}
     )
     trace, _ = figures.roc.interactive(curve).data
-    assert trace.customdata == ("–", "0.51")
+    assert trace.customdata.tolist() == [1, pytest.approx(0.51)]
     assert trace.name == "seed 0: AUC 0.950"
 
 

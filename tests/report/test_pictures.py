@@ -1,4 +1,5 @@
 import base64
+import json
 import re
 from pathlib import Path
 
@@ -24,8 +25,8 @@ def cloud(data: pd.DataFrame, colour: str = "blue", limits: tuple[float, float] 
     return figure
 
 
-def solid(data: pd.DataFrame) -> go.Figure:
-    return go.Figure(go.Scatter3d(x=data["x"], y=data["y"], z=data["y"]))
+def solid(data: pd.DataFrame, colour: str = "blue") -> go.Figure:
+    return go.Figure(go.Scatter3d(x=data["x"].tolist(), y=data["y"].tolist(), z=data["y"].tolist(), name=colour))
 
 
 def points(count: int) -> pd.DataFrame:
@@ -45,7 +46,9 @@ def test_a_large_svg_becomes_a_png_of_twice_the_size() -> None:
     width = int.from_bytes(picture.content[16:20])
     small = pictures.draw(cloud, points(20), {}, "figure-1")
     points_wide = float(re.search(rb'width="([\d.]+)pt"', small.content)[1])
-    assert width == pytest.approx(2 * 100 * points_wide / 72, rel=0.03)
+    assert width == pytest.approx(2 * 96 * points_wide / 72, rel=0.03)
+    assert picture.size == pytest.approx(small.size, rel=0.03)
+    assert small.size[0] == round(points_wide * 96 / 72)
     assert len(picture.content) < pictures.SVG_LIMIT
 
 
@@ -56,19 +59,22 @@ def test_a_picture_on_a_page_is_the_picture_itself() -> None:
     assert base64.b64decode(body) == picture.content
 
 
-def test_a_plotly_figure_is_html_without_its_library() -> None:
-    picture = pictures.draw(solid, points(20), {}, "figure-3a")
-    assert picture.suffix == "html"
-    assert b'id="plotly-figure-3a"' in picture.content
-    assert b"<html" not in picture.content
-    assert len(picture.content) < 50_000  # plotly.js itself has 4 MB
+def test_a_drawing_with_an_interactive_second_one_is_drawn_by_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pictures.draw(cloud, points(20), {}, "figure-3a").interactive is None
+    monkeypatch.setitem(vars(cloud), "interactive", solid)
+    picture = pictures.draw(cloud, points(20), {"colour": "red"}, "figure-3a")
+    assert picture.suffix == "svg"
+    assert picture.interactive is not None
+    (trace,) = picture.interactive["data"]
+    assert (trace["type"], len(trace["x"]), trace["name"]) == ("scatter3d", 20, "red")
+    assert json.loads(json.dumps(picture.interactive)) == picture.interactive
 
 
 def test_a_drawing_that_returns_something_else_is_refused() -> None:
     def draw_nothing(data: pd.DataFrame) -> None:
         return None
 
-    with pytest.raises(BadInputError, match="draw_nothing must return a matplotlib or plotly figure, not NoneType"):
+    with pytest.raises(BadInputError, match="draw_nothing must return a matplotlib figure, not NoneType"):
         pictures.draw(draw_nothing, points(2), {}, "figure-1")
 
 

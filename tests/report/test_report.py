@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from recryst import figures
 from recryst.errors import BadInputError
-from recryst.report import Report, comparison, notebook, results, stored
+from recryst.report import Report, comparison, display, results, stored
 
 MAE = {"level": "retrained", "unit": "eV/atom"}
 
@@ -18,7 +19,7 @@ MAE = {"level": "retrained", "unit": "eV/atom"}
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     pages: list[str] = []
-    monkeypatch.setattr(notebook, "display", lambda content, raw: pages.append(content["text/html"]))
+    monkeypatch.setattr(display, "html", lambda content, text: pages.append(content))
     return pages
 
 
@@ -138,6 +139,9 @@ def test_what_is_ours_needs_no_printed_value(report: Report, shown: list[str]) -
     report.show("beyond-calibration")
     rows = cells(shown[0])
     assert rows == [["quantity", "this run (laptop)"], ["expected error", "0.12 eV retrained"]]
+    report.show("beyond-calibration", title="Are intervals as wide as they should be?")
+    assert "Beyond the paper. Are intervals as wide as they should be?" in shown[1]
+    assert "recryst-finding" not in shown[1]
 
 
 def test_text_from_data_can_not_break_the_page(report: Report, shown: list[str]) -> None:
@@ -146,6 +150,8 @@ def test_text_from_data_can_not_break_the_page(report: Report, shown: list[str])
     report.show("table-1")
     report.table("evil", pd.DataFrame({evil: [evil]}), caption=evil)
     report.figure("figure-2c", cloud, pd.DataFrame({"x": [0, 1], "y": [0, 1]}), caption=evil, alt=evil)
+    report.show("figure-2c")
+    assert len(shown) == 3
     for page in shown:
         assert "<script>" not in page
         assert evil in "".join(tree(page).itertext())
@@ -155,6 +161,7 @@ def test_a_stored_run_stands_beside_this_one(tmp_path: Path, shown: list[str]) -
     large = begin(tmp_path, "laptop")
     large.record("table-1", "formation-energy/mae", value=0.0371, **MAE)
     large.figure("figure-2c", cloud, pd.DataFrame({"x": [0, 1], "y": [5, 7]}), caption="The large one.", alt="A line.", unit="meV")
+    large.show("figure-2c")
     stored.store(large.finish().parent, tmp_path / "kept")
     shown.clear()
 
@@ -172,15 +179,17 @@ def test_a_stored_run_stands_beside_this_one(tmp_path: Path, shown: list[str]) -
         return cloud(data, unit)
 
     small.figure("figure-2c", recording, pd.DataFrame({"x": [0, 1], "y": [1, 2]}), caption="The small one.", alt="A line.", unit="eV")
+    small.show("figure-2c")
     assert drawn == [([1, 2], "eV"), ([5, 7], "meV")]  # the stored data with the stored options, by the same function
     assert shown[1].index("This run (reduced)") < shown[1].index("The small one.") < shown[1].index("Stored run (laptop)")
-    assert '<a href="../results/laptop/cgcnn/figures/figure-2c.csv"' in shown[1]
-    assert '<a href="../results/reduced/cgcnn/figures/figure-2c.csv"' in shown[1]
+    assert 'href="../results/laptop/cgcnn/figures/figure-2c.csv"' in shown[1]
+    assert 'href="../results/reduced/cgcnn/figures/figure-2c.csv"' in shown[1]
 
 
 def test_figures_can_be_seen_by_those_who_can_not_see_them(report: Report, shown: list[str]) -> None:
     data = pd.DataFrame({"x": [0, 1], "y": [1, 2]})
     report.figure("figure-2c", cloud, data, caption="It rises.", alt='A line from "low" to high.')
+    report.show("figure-2c")
     assert 'alt="A line from &quot;low&quot; to high."' in shown[0]
     assert "<figcaption>" in shown[0]
     for caption, alt in [("", "x"), ("x", " ")]:
@@ -205,6 +214,7 @@ def test_finishing_writes_everything_down(tmp_path: Path, shown: list[str]) -> N
     report = begin(tmp_path, "laptop", n_train=2000, output=str(tmp_path))
     report.record("table-1", "formation-energy/mae", value=0.0368, spread=0.0004, seeds=(1, 0), data="mp@5fb1c0", **MAE)
     report.figure("figure-2c", cloud, pd.DataFrame({"x": [0, 1], "y": [1, 2]}), caption="c", alt="a")
+    report.show("figure-2c")
     report.table("rejected", pd.DataFrame({"id": ["mp-1"], "reason": ["no atoms"]}), caption="Rejected crystals")
     report.show("table-1")
     path = report.finish()
@@ -219,9 +229,98 @@ def test_finishing_writes_everything_down(tmp_path: Path, shown: list[str]) -> N
     compared = pd.read_csv(path.parent / "tables" / "table-1-compared.csv")
     row = compared.set_index("value_id").loc["formation-energy/mae"]
     assert (row["printed"], row["value"], row["verdict"]) == ("0.039", 0.0368, "reaches")
-    summary = {row[0]: row[1:] for row in cells(shown[-1])}
-    assert summary["Table I: Mean absolute errors for seven properties"] == ["1 of 9", "", "", "✓ reaches"]
-    assert summary["Supplement, Table I: Hyperparameters that were optimised"] == ["nothing to judge", "", "", ""]
+    summary = pd.read_csv(path.parent / "tables" / "summary.csv").set_index("exhibit")
+    assert summary.loc["table-1", ["printed", "compared", "retrained"]].tolist() == [9, 1, "reaches"]
+    shows = {row[0]: row[1:] for row in cells(shown[-1])}
+    assert shows["Table I: Mean absolute errors for seven properties"] == [
+        "✓ reaches",
+        "1 of 9 values reaches what is printed. 8 are not reproduced yet.",
+    ]
+    assert shows["Supplement, Table I: Hyperparameters that were optimised"][0] == ""
+    assert '<a href="#table-1">Table I</a>' in shown[-1]
+
+
+def test_a_figure_that_nobody_shows_is_an_error(report: Report, shown: list[str]) -> None:
+    report.figure("figure-2c", cloud, pd.DataFrame({"x": [0, 1], "y": [1, 2]}), caption="c", alt="a")
+    with pytest.raises(BadInputError, match=r"Figure figure-2c was drawn and never shown; call report\.show\('figure-2c'\)"):
+        report.finish()
+    assert shown == []
+    report.show("figure-2c")
+    report.finish()
+
+
+def test_an_exhibit_is_a_section_with_its_id_title_and_finding(report: Report, shown: list[str]) -> None:
+    report.record("table-1", "formation-energy/mae", value=0.0368, **MAE)
+    report.figure("table-1", cloud, pd.DataFrame({"x": [0, 1], "y": [1, 2]}), caption="c", alt="a", picture="table-1-errors")
+    report.show("table-1")
+    (section,) = tree(shown[0])
+    assert (section.tag, section.get("id")) == ("section", "table-1")
+    heading = section.find("h4")
+    assert heading is not None
+    assert heading.text == "Table I. Mean absolute errors for seven properties"
+    assert section.get("aria-labelledby") == heading.get("id")
+    kinds = [part.get("class", part.tag) for part in section]
+    assert kinds[:3] == ["recryst-title", "recryst-finding", "recryst-figure"]
+    finding = next(part for part in section if part.get("class") == "recryst-finding")
+    assert "".join(finding.itertext()) == "✓ reaches 1 of 9 values reaches what is printed. 8 are not reproduced yet."
+    folded = [summary.text for summary in section.iter("summary")]
+    assert folded == ["What the paper says", "Where these numbers come from"]
+    origins = next(part for part in section.iter("details") if part[0].text == folded[1]).find("dl")
+    assert origins is not None
+    assert [term.text for term in origins.iter("dt")] == ["this run (laptop)"]
+    assert next(origins.iter("dd")).text.startswith("code 0.")  # type: ignore[union-attr]
+
+
+def test_an_exhibit_of_which_nothing_was_found_shows_what_is_printed_and_says_so(report: Report, shown: list[str]) -> None:
+    report.show("table-1")
+    assert cells(shown[0])[0] == ["quantity", "printed"]
+    assert "No value of this exhibit has been reproduced yet." in shown[0]
+    assert "recryst-badge" not in shown[0]
+    assert "Where these numbers come from" not in shown[0]
+
+
+def test_prose_says_what_was_found(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(display, "markdown", said.append)
+    report.record("table-1", "formation-energy/mae", value=0.0368, spread=0.0004, seeds=(0, 1), **MAE)
+    report.say("Found {found:table-1:formation-energy/mae}, printed {printed:table-1:formation-energy/mae}.")
+    assert said == ["Found 0.0368 ± 0.0004 eV/atom, printed 0.039 eV/atom."]
+
+
+def test_a_figure_alike_in_a_stored_run_is_shown_once(tmp_path: Path, shown: list[str]) -> None:
+    data = pd.DataFrame({"x": [0, 1], "y": [1, 2]})
+    large = begin(tmp_path, "laptop")
+    large.figure("figure-2c", cloud, data, caption="c", alt="a")
+    large.show("figure-2c")
+    large.table("cells", data, caption="Cells.")
+    stored.store(large.finish().parent, tmp_path / "kept")
+    shown.clear()
+    small = begin(tmp_path, "reduced")
+    small.figure("figure-2c", cloud, data, caption="c", alt="a")
+    small.show("figure-2c")
+    assert len(list(tree(shown[0]).iter("img"))) == 1
+    assert "This run (reduced) and the stored run (laptop) alike" in shown[0]
+    small.table("cells", data, caption="Cells.")
+    assert len(shown) == 2
+    assert "This run (reduced) and the stored run (laptop) alike. Cells." in shown[1]
+
+
+def test_an_interactive_figure_goes_out_for_jupyter_beside_its_still_picture(
+    report: Report, shown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[dict, dict]] = []
+    monkeypatch.setattr(display, "display", lambda content, raw, metadata=None: sent.append((content, metadata)))
+    bars = pd.DataFrame({"value": [1, 2], "width": 1, "count": [3, 18928]})
+    report.figure("figure-2a", figures.histogram, bars, label="elements", caption="Elements.", alt="Bars.")
+    report.show("figure-2a")
+    assert 'data-interactive="figure-2a"><img' in shown[0]
+    ((content, metadata),) = sent
+    specification = content["application/vnd.plotly.v1+json"]
+    assert [trace["type"] for trace in specification["data"]] == ["bar"]
+    assert "Elements." in specification["layout"]["title"]["subtitle"]["text"]
+    assert metadata["recryst"]["figure"] == "figure-2a"
+    assert "title" not in metadata["recryst"]["layout"]
+    assert content["text/plain"].startswith("This run (laptop). Elements.")
 
 
 def test_a_long_table_shows_its_beginning_and_keeps_the_rest(report: Report, shown: list[str]) -> None:

@@ -11,7 +11,8 @@ from recryst.report.pictures import Picture
 @pytest.fixture
 def shown(monkeypatch):
     contents = []
-    monkeypatch.setattr("recryst.report.notebook._display", lambda content, text: contents.append(content))
+    monkeypatch.setattr("recryst.report.display.html", lambda content, text: contents.append(content))
+    monkeypatch.setattr("recryst.report.display.interactive", lambda *figure: None)
     return contents
 
 
@@ -20,12 +21,14 @@ def test_a_stored_run_is_shown_where_this_one_has_nothing(tmp_path, shown):
     large = Report("cgcnn", profile="laptop", output=tmp_path / "laptop" / "cgcnn", stored_results=tmp_path / "kept")
     large.table("search", bars, caption="Found.")
     large.figure("figure-2a", figures.histogram, bars, label="elements", caption="Elements.", alt="Bars.")
+    large.show("figure-2a")
     large.finish()
     stored.store(tmp_path / "laptop" / "cgcnn", tmp_path / "kept")
     shown.clear()
     small = Report("cgcnn", profile="reduced", output=tmp_path / "reduced" / "cgcnn", stored_results=tmp_path / "kept")
     small.table("search", pd.DataFrame(), caption="Found.")
     small.figure("figure-2a", figures.histogram, pd.DataFrame(), label="elements", caption="Elements.", alt="Bars.")
+    small.show("figure-2a")
     assert len(shown) == 2
     assert "Stored run (laptop). Found." in shown[0]
     assert "18,928" in shown[0]

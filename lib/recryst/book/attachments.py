@@ -32,6 +32,7 @@ def attach(profile: str) -> None:
     script, style = _datatables()
     storage.write_text(attached / "datatables" / "datatables.js", script)
     storage.write_text(attached / "datatables" / "datatables.css", style)
+    _copy(Path(__file__).parents[1] / "report" / "interactive.js", attached / "plotly" / "interactive.js")
     _copy(Path(__file__).parents[1] / "report" / "report.css", folders.source() / "_static" / "vendor" / "report.css")
     for stored in sorted((storage.PROJECT / "data" / "results").glob("*/")):
         _copy(stored, attached / "results" / stored.name)
@@ -43,7 +44,7 @@ def attach(profile: str) -> None:
 def _datatables() -> tuple[str, str]:
     """DataTables, as itables bundles it: a script that sets the promise ``window.datatables``, and its style sheet.
 
-    The bundle is an ECMAScript module, and browsers import no module over file://; so the script carries it as text.
+    The bundle is an ECMAScript module, and browsers import no module over ``file://``; so the script carries it as text.
     """
     bundle = _package("itables") / "html" / "dt_bundle.js"
     program = json.dumps(bundle.read_text(encoding="utf-8"))

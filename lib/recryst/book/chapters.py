@@ -8,35 +8,35 @@ from pathlib import Path
 import nbformat
 
 from recryst import storage
-from recryst.book import folders
+from recryst.book import folders, interactive
 
 LARGE = 20_000
-"""Characters from which a picture or script becomes a file of its own, which the browser fetches beside the page."""
+"""Characters from which a picture becomes a file of its own, which the browser fetches beside the page."""
 _PICTURE = re.compile(r'src="data:image/(?P<kind>svg\+xml|png);base64,(?P<content>[^"]+)"')
-_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<content>.*?)</script>", flags=re.DOTALL)
-_PROGRAM = re.compile(r'\btype="(?!text/javascript|module)')
 
 
 def collect(executed: list[Path]) -> None:
-    """Copy executed notebooks to ``book/chapters``, fold their long parameters cell, and load plotly where they draw with it.
+    """Copy executed notebooks to ``book/chapters``, and fold their long parameters cell.
 
-    Large pictures and scripts go to ``book/attached/pictures``, under a name made from their content: a chapter is then small
-    enough to be read while its pictures come.
+    Large pictures and the data of interactive figures go to ``book/attached/pictures``, under a name made from their content: a
+    chapter is then small enough to be read while its pictures come, and loads plotly only when a figure comes into view.
     """
     chapters = folders.source() / "chapters"
     shutil.rmtree(chapters, ignore_errors=True)
     for path in executed:
         notebook = nbformat.read(path, as_version=4)
+        figures = interactive.take(notebook)
         for cell in notebook.cells:
             if "parameters" in cell.metadata.get("tags", []):
                 cell.metadata.tags.append("hide-input")
                 cell.metadata["mystnb"] = {"code_prompt_show": "Show all parameters", "code_prompt_hide": "Hide the parameters"}
+            if "injected-parameters" in cell.metadata.get("tags", []):
+                cell.metadata.tags.append("remove-cell")  # what papermill sets stands in the provenance of every exhibit
             for output in cell.get("outputs", []):
                 if "text/html" in output.get("data", {}):
-                    output.data["text/html"] = _with_files_beside(output.data["text/html"])
-        if any("plotly-graph-div" in str(cell.get("outputs", "")) for cell in notebook.cells):
-            # after the title, which must stay the first line of the page
-            notebook.cells.insert(1, nbformat.v4.new_markdown_cell('<script src="../plotly/plotly.min.js"></script>'))
+                    output.data["text/html"] = interactive.link(_PICTURE.sub(_picture_beside, output.data["text/html"]), figures, _file)
+        if figures:
+            notebook.cells.append(nbformat.v4.new_markdown_cell(f'<script src="{interactive.LOADER}"></script>'))
         storage.write_text(chapters / path.name, nbformat.writes(notebook))
 
 
@@ -49,23 +49,11 @@ def anchors(executed: Path) -> set[str]:
     return {found for page in pages for found in re.findall(r'<section[^>]*\bid="([^"]+)"', "".join(page))}
 
 
-def _with_files_beside(page: str) -> str:
-    """``page`` with its large pictures and scripts as files."""
-    page = _PICTURE.sub(_picture_beside, page)
-    return _SCRIPT.sub(_script_beside, page)
-
-
 def _picture_beside(found: re.Match[str]) -> str:
     if len(found["content"]) < LARGE:
         return found[0]
     content = base64.b64decode(found["content"])
     return f'src="{_file(content, found["kind"].partition("+")[0])}"'
-
-
-def _script_beside(found: re.Match[str]) -> str:
-    if len(found["content"]) < LARGE or "src=" in found["attributes"] or _PROGRAM.search(found["attributes"]):
-        return found[0]
-    return f'<script{found["attributes"]} src="{_file(found["content"].encode(), "js")}"></script>'
 
 
 def _file(content: bytes, suffix: str) -> str:

@@ -37,6 +37,8 @@ LABELS = {"eq-5": "Eq. 5", "eq-4": "Eq. 4", "linear": "Eq. 4, linear pooling"}
 CURVE = (0.125, 0.25, 0.5, 1.0)
 ENSEMBLE = 4
 """Seeds of the ensemble whose spread is held against its error; two would be no spread."""
+NAMED = 10
+"""Crystals of others' data that a parity plot names: the worst."""
 HYPERPARAMETERS: dict[str, dict[str, Any]] = {
     "number of atom features": {"2": {"atom_features": "two"}, "3": {"atom_features": "three"}, "9": {}},
     "number of convolutions": {str(n): {"convolutions": n} for n in (1, 2, 3, 4)},
@@ -94,6 +96,11 @@ class Study:
             "not_comparable": not_comparable,
         }
 
+    def parity(self, name: str, equation: str = "eq-5", bins: int = 60) -> pd.DataFrame:
+        """What a parity plot shows of the test crystals: this project's own by name, of others' the worst ones above counts in bins."""
+        crystals = self.task(name).crystals
+        return regression.named_parity(self.predictions(name, equation), crystals, NAMED if self.real_data else None, bins)
+
     def learning_curve(self, name: str, *equations: str) -> pd.DataFrame:
         """Rows label, n_train, seed, mae (test crystals) of Figs. 2b and S5: nested training sets of growing size."""
         rows = []
@@ -136,6 +143,10 @@ class Study:
         crystals = run.task.crystals.select([*table["train"], *table["test"]])
         graphs, _ = crystal_graphs.build(crystals, "nearest", self.settings.jobs)
         return duplicates.twins(crystals, graphs, table["train"], table["test"], jobs=self.settings.jobs)
+
+    def training_crystals(self, name: str) -> int:
+        """Crystals that each network of a property learns from."""
+        return len(self.run(name).split.train)
 
     def rejected(self) -> pd.DataFrame:
         """Rows property, reason, crystals, example: how many take no part in a training, and why."""
@@ -188,8 +199,8 @@ class Study:
         return {"level": "re-analysed", "data": self.task("perovskites").label}
 
     def panels(self, names: Sequence[str]) -> dict[str, Any]:
-        """Data and options of one picture with a 2D histogram of the test crystals for each property."""
-        tables = [regression.histogram2d(self.predictions(name), bins=40).assign(panel=name.replace("-", " ")) for name in names]
+        """Data and options of one picture with the test crystals of each property, see `parity`."""
+        tables = [self.parity(name, bins=40).assign(panel=name.replace("-", " ")) for name in names]
         titles = [name.replace("-", " ") for name in names]
         units = dict(zip(titles, (self.task(name).unit for name in names), strict=True))
         return {"data": pd.concat(tables, ignore_index=True), "unit": units, "label": ""}

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from pymatgen.core import Structure
 
-from recryst.analysis import bootstrap, learning_curve, nacl_kcl, population, regression
-from recryst.chapters.cgcnn import PROPERTIES, Study
+from recryst.analysis import bootstrap, drawing, learning_curve, nacl_kcl, population, regression
+from recryst.chapters.cgcnn import NAMED, PROPERTIES, Study
 from recryst.crystals import Crystals
 from recryst.features import atoms
 from recryst.features import graphs as crystal_graphs
@@ -150,6 +150,12 @@ def drawn_graphs() -> pd.DataFrame:
     return pd.concat([nacl_kcl.graph(structure, name) for name, structure in drawn.items()], ignore_index=True)
 
 
+def drawn_crystals() -> pd.DataFrame:
+    """The scene of the two crystals behind Fig. S1's graphs."""
+    drawn = nacl_kcl.structures(as_drawn=True)
+    return drawing.scene(Crystals.from_structures(list(drawn), list(drawn.values())), list(drawn))
+
+
 def published_results(name: str, metrics: pd.DataFrame) -> pd.DataFrame:
     """Errors of a released model on all crystals there are, for the exhibit of our own on them."""
     rows = metrics[metrics["metric"].isin(["mae", "rmse", "median_absolute_error", "auc", "accuracy"])]
@@ -159,9 +165,9 @@ def published_results(name: str, metrics: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def published_histogram(released: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
-    """The 2D histogram of a released model's predictions; empty where this run has none."""
-    return regression.histogram2d(released[name]) if name in released else pd.DataFrame()
+def published_parity(study: Study, released: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    """What a parity plot shows of a released model's predictions, see `Study.parity`; empty where this run has none."""
+    return regression.named_parity(released[name], study.task(name).crystals, NAMED) if name in released else pd.DataFrame()
 
 
 def curve_results(curve: pd.DataFrame) -> pd.DataFrame:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from recryst.report.finding import finding
 from recryst.report.printed import Exhibit, Paper, Value
 from recryst.report.results import BEYOND, Result, Results
 from recryst.report.verdicts import Verdict, verdict, worst
 
 LEVELS = ("re-analysed", "rebuilt", "retrained")
 COLUMNS = (
-    *("value_id", "label", "split", "unit", "role", "printed", "source"),
+    *("exhibit", "value_id", "label", "split", "unit", "role", "printed", "source"),
     *("profile", "level", "value", "spread", "low", "high", "n", "seeds", "verdict", "reason"),
     *("caveat", "not_comparable", "data", "data_split", "run"),
 )
@@ -33,15 +34,16 @@ def compare(paper: Paper, exhibit: str, runs: Sequence[Results]) -> pd.DataFrame
     Returns
     -------
     One row for each result, and one with empty result columns for each printed value that has none. Columns: `COLUMNS`.
-    For an exhibit of ours (``beyond-...``) the printed columns are empty.
+    ``exhibit`` is where a value stands, which is another one for values that this exhibit only refers to. For an exhibit of ours
+    (``beyond-...``) the printed columns are empty.
     """
     if exhibit.startswith(BEYOND):
-        rows = [_row(None, run.profile, result) for run in runs for result in run.of(exhibit)]
+        rows = [_row(exhibit, None, run.profile, result) for run in runs for result in run.of(exhibit)]
     else:
         rows = []
         for place, value in printed_values(paper, exhibit):
-            found = [_row(value, run.profile, result) for run in runs for result in run.of(place) if result.value_id == value.id]
-            rows += found or [_row(value, None, None)]
+            found = [_row(place, value, run.profile, result) for run in runs for result in run.of(place) if result.value_id == value.id]
+            rows += found or [_row(place, value, None, None)]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).astype({"n": "Int64", "spread": float, "low": float, "high": float})
 
 
@@ -82,6 +84,15 @@ def summary(paper: Paper, results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def findings(paper: Paper, runs: Sequence[Results]) -> pd.DataFrame:
+    """DataFrame(exhibit, source, title, verdict, finding): what every exhibit shows, see `finding`."""
+    rows = []
+    for exhibit in paper.exhibits:
+        found = finding(compare(paper, exhibit.id, runs), exhibit.available)
+        rows.append((exhibit.id, exhibit.source, exhibit.title, found.verdict, found.sentence))
+    return pd.DataFrame(rows, columns=["exhibit", "source", "title", "verdict", "finding"])
+
+
 def errata(paper: Paper) -> pd.DataFrame:
     """DataFrame(source, printed, finding): where the paper errs or contradicts itself."""
     return pd.DataFrame([erratum.model_dump() for erratum in paper.errata], columns=["id", "source", "printed", "finding"]).set_index("id")
@@ -94,8 +105,7 @@ def departures(paper: Paper) -> pd.DataFrame:
 
 def exhibit_notes(paper: Paper, exhibit: Exhibit) -> list[str]:
     """What a reader must know of the printed values themselves: notes, and values that contradict each other."""
-    notes = [] if exhibit.available else ["In a supplement that was not at hand; here is what the main text prints of it."]
-    notes += [exhibit.note] if exhibit.note else []
+    notes = [exhibit.note] if exhibit.note else []
     for value in exhibit.values:  # noqa: PD011
         notes += [f"{value.name}: {value.note}"] if value.note else []
         for reference in value.contradicts:
@@ -104,10 +114,10 @@ def exhibit_notes(paper: Paper, exhibit: Exhibit) -> list[str]:
     return notes
 
 
-def _row(printed: Value | None, profile: str | None, result: Result | None) -> dict[str, object]:
+def _row(place: str, printed: Value | None, profile: str | None, result: Result | None) -> dict[str, object]:
     row: dict[str, object] = dict.fromkeys(COLUMNS)
     if printed is not None:
-        row |= {"value_id": printed.id, "label": printed.name, "split": printed.split, "role": printed.role}
+        row |= {"exhibit": place, "value_id": printed.id, "label": printed.name, "split": printed.split, "role": printed.role}
         row |= {"unit": printed.unit if printed.type in ("number", "interval", "list") else ""}
         row |= {"printed": printed.shown, "source": printed.source}
     if result is not None:
@@ -118,5 +128,10 @@ def _row(printed: Value | None, profile: str | None, result: Result | None) -> d
         row |= {"data": result.data, "data_split": result.split, "run": result.run}
         row |= {"verdict": judged.name, "reason": judged.reason} if judged is not None else {}
         if printed is None:
-            row |= {"value_id": result.value_id, "label": result.value_id.replace("-", " ").replace("/", ", "), "unit": result.unit}
+            row |= {
+                "exhibit": place,
+                "value_id": result.value_id,
+                "label": result.value_id.replace("-", " ").replace("/", ", "),
+                "unit": result.unit,
+            }
     return row

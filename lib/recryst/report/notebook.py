@@ -1,16 +1,20 @@
-"""The one object through which a notebook reports: it records, shows, draws and finally writes everything down."""
+"""The one object through which a notebook reports: it records, draws, shows, says and finally writes everything down."""
 
+import io
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from IPython.display import display
 
+from recryst import environment
 from recryst.errors import BadInputError
-from recryst.report import comparison, page, pictures, provenance, published, results, stored
+from recryst.report import comparison, display, page, prose, provenance, published, results, stored
+from recryst.report.finding import Finding, finding
+from recryst.report.gallery import Gallery
 from recryst.report.results import BEYOND, Level, Result, Results
 from recryst.report.verdicts import verdict
 from recryst.storage import write_text
@@ -37,7 +41,9 @@ class Report:
     --------
     >>> report = Report("cgcnn", profile="reduced", output=Path("results/reduced/cgcnn"))
     >>> report.record("table-1", "formation-energy/mae", level="retrained", value=0.0368, unit="eV/atom", n=7276)
+    >>> report.figure("table-1", figures.bars, errors, axis="MAE", caption="Errors of seven networks.", alt="Seven bars.")
     >>> report.show("table-1")
+    >>> report.say("The error is {found:table-1:formation-energy/mae}, printed is {printed:table-1:formation-energy/mae}.")
     >>> report.finish()
     """
 
@@ -59,9 +65,10 @@ class Report:
         self.stored = stored.find(paper, besides=profile, folder=stored_results)
         self._links = links
         self._began = time.monotonic()
+        self._code = environment.code_version()
         self._results: dict[tuple[str, ...], Result] = {}
-        self._figures: list[str] = []
-        self._tables: list[str] = []
+        self._gallery = Gallery(self.output / "figures", profile, self.stored)
+        self._tables: dict[str, None] = {}  # a set in order
 
     @property
     def results(self) -> Results:
@@ -70,7 +77,7 @@ class Report:
             notebook=self.paper.paper,
             profile=self.profile,
             results=tuple(self._results.values()),
-            figures=tuple(self._figures),
+            figures=self._gallery.written,
             tables=tuple(self._tables),
         )
 
@@ -148,24 +155,6 @@ class Report:
             measured = {"value": float(row["value"]), "n": int(row["n"]), "spread": row["spread"], "interval": (row["low"], row["high"])}
             self.record(exhibit, value_id, level=level, unit=unit, **measured, **context)
 
-    def show(self, exhibit: str) -> None:
-        """Show the exhibit: printed values, ours, those of stored runs, verdicts and notes.
-
-        Raises
-        ------
-        BadInputError : no such exhibit
-        """
-        compared = comparison.compare(self.paper, exhibit, [self.results, *(run.results for run in self.stored)])
-        name = f"{exhibit}-compared"
-        self._write_table(name, compared)
-        if exhibit.startswith(BEYOND):
-            title, notes, quotes = exhibit.removeprefix(BEYOND).replace("-", " ").capitalize() + " (beyond the paper)", [], {}
-        else:
-            entry = self.paper.exhibit(exhibit)
-            title, notes = f"{entry.source}. {entry.title}", comparison.exhibit_notes(self.paper, entry)
-            quotes = {value.name: value.quote for _, value in comparison.printed_values(self.paper, exhibit) if value.quote}
-        _display(page.exhibit(title, compared, self.profile, notes, quotes, self._link(f"tables/{name}.csv")), title)
-
     def figure(
         self,
         exhibit: str,
@@ -177,14 +166,14 @@ class Report:
         picture: str | None = None,
         **options: Any,
     ) -> None:
-        """Draw a figure, write it down, and show it; beside it the same figure of each stored run.
+        """Draw a figure of an exhibit and write it down; beside it the same figure of each stored run. `show` puts them on the page.
 
         Parameters
         ----------
         exhibit : the exhibit it belongs to
-        drawing : ``drawing(data, **options)`` returns a matplotlib or plotly figure; also draws the stored runs' data
+        drawing : ``drawing(data, **options)`` returns a matplotlib figure; also draws the stored runs' data
         data : a tidy table; empty where this run has nothing to draw, and then only stored runs are shown
-        caption : what is seen
+        caption : what is seen, so that it stands alone
         alt : the picture in words, for those who can't see it
         picture : a name of its own where an exhibit has several pictures; by default that of the exhibit
         options : numbers, texts, lists or dicts for ``drawing``
@@ -193,26 +182,55 @@ class Report:
         ------
         BadInputError : no such exhibit, data that is no table, an empty caption or alt, an option that JSON can't hold
         """
-        name = self._checked_name(exhibit, picture)
-        if not isinstance(data, pd.DataFrame):
-            raise BadInputError(f"Figure {name} is drawn from a DataFrame, not from {type(data).__name__}; its data are kept as CSV.")
-        if not caption.strip() or not alt.strip():
-            raise BadInputError(f"Figure {name} needs a caption and alt, the picture in words.")
-        shown = []
-        if not data.empty:
-            recipe = pictures.Recipe(data, options, caption, alt)
-            drawn = pictures.draw(drawing, data, options, name)
-            pictures.write(self.output / "figures", name, drawing, recipe, drawn)
-            _remember(self._figures, name)
-            shown.append(page.figure(drawn, recipe, f"This run ({self.profile})", self._link(f"figures/{name}.csv")))
-        for run in self.stored:
-            kept = run.figure(name)
-            if kept is not None:
-                redrawn = pictures.draw(drawing, kept.data, kept.options, f"{name}-{run.profile}")
-                link = self._link(f"figures/{name}.csv", run.profile)
-                shown.append(page.figure(redrawn, kept, f"Stored run ({run.profile})", link))
-        if shown:
-            _display(page.beside(shown), caption)
+        self._gallery.draw(exhibit, self._checked_name(exhibit, picture), drawing, data, caption, alt, options)
+
+    def show(self, exhibit: str, title: str | None = None) -> None:
+        """Show the exhibit: what it finds, its figures, printed values, ours, those of stored runs, verdicts and notes.
+
+        Parameters
+        ----------
+        title : of an exhibit of ours; those of the paper have their own
+
+        Raises
+        ------
+        BadInputError : no such exhibit
+        """
+        compared = comparison.compare(self.paper, exhibit, list(self._runs.values()))
+        drawn = self._gallery.show(exhibit)
+        name = f"{exhibit}-compared"
+        self._write_table(name, compared)
+        section = page.Section(
+            identifier=exhibit,
+            title=f"Beyond the paper. {title or exhibit.removeprefix(BEYOND).replace('-', ' ').capitalize()}",
+            finding=Finding(""),
+            compared=compared,
+            profile=self.profile,
+            link=self._link(f"tables/{name}.csv"),
+            figures=[page.figure(one, self._link(f"figures/{one.file}.csv", one.profile)) for one in drawn],
+            origins=self._origins({*compared["profile"].dropna(), *(one.profile for one in drawn)}),
+        )
+        if not exhibit.startswith(BEYOND):
+            entry = self.paper.exhibit(exhibit)
+            section = replace(
+                section,
+                title=f"{entry.source}. {entry.title}",
+                finding=finding(compared, entry.available),
+                notes=comparison.exhibit_notes(self.paper, entry),
+                quotes={value.name: value.quote for _, value in comparison.printed_values(self.paper, exhibit) if value.quote},
+            )
+        display.html(page.exhibit(section), f"{section.title}. {section.finding.sentence}".strip())
+        for one in drawn:
+            if one.picture.interactive:
+                display.interactive(one.name, one.picture.interactive, one.heading, one.recipe.caption)
+
+    def say(self, text: str) -> None:
+        """Show Markdown whose ``{found:...}``, ``{printed:...}`` and other references are looked up; see `recryst.report.prose`.
+
+        Raises
+        ------
+        BadInputError : a reference names nothing, or something that was not found
+        """
+        display.markdown(prose.fill(text, self.paper, self._runs, self.profile))
 
     def table(self, name: str, frame: pd.DataFrame, *, caption: str) -> None:
         """Write any table as CSV and show its first rows, and those of the same table of each stored run.
@@ -224,32 +242,40 @@ class Report:
         BadInputError : the name is not made of lower-case letters, digits and hyphens
         """
         _refuse_bad_name(name)
+        stored_ones = {run.profile: kept for run in self.stored if (kept := run.table(name)) is not None}
+        shown = []
         if not frame.empty:
-            self._write_table(name, frame)
-            _remember(self._tables, name)
-            heading = f"This run ({self.profile}). {caption}"
-            _display(page.table(frame, heading, self._link(f"tables/{name}.csv")), heading)
-        for run in self.stored:
-            kept = run.table(name)
-            if kept is not None:
-                heading = f"Stored run ({run.profile}). {caption}"
-                _display(page.table(kept, heading, self._link(f"tables/{name}.csv", run.profile)), heading)
+            text = self._write_table(name, frame)
+            self._tables[name] = None
+            alike = [profile for profile, kept in stored_ones.items() if kept.equals(pd.read_csv(io.StringIO(text)))]
+            others = f" and the stored run ({', '.join(alike)}) alike" if alike else ""
+            shown.append((frame, f"This run ({self.profile}){others}", self._link(f"tables/{name}.csv")))
+            stored_ones = {profile: kept for profile, kept in stored_ones.items() if profile not in alike}
+        for profile, kept in stored_ones.items():
+            shown.append((kept, f"Stored run ({profile})", self._link(f"tables/{name}.csv", profile)))
+        for rows, heading, link in shown:
+            display.html(page.table(rows, f"{heading}. {caption}", link), f"{heading}. {caption}")
 
     def errata(self) -> None:
         """Show where the paper errs or contradicts itself."""
         caption = "Where the paper errs, or contradicts itself."
-        _display(page.table(comparison.errata(self.paper), caption), caption)
+        display.html(page.table(comparison.errata(self.paper), caption), caption)
 
     def departures(self) -> None:
         """Show where our reading, data or code differ from the paper."""
         caption = "Where our reading, data or code differ from the paper."
-        _display(page.table(comparison.departures(self.paper), caption), caption)
+        display.html(page.table(comparison.departures(self.paper), caption), caption)
 
     def finish(self) -> Path:
-        """Write ``results.json`` and ``provenance.json``, and show the verdict on every exhibit; returns the path of the results."""
+        """Write ``results.json`` and ``provenance.json``, and show what every exhibit found; returns the path of the results.
+
+        Raises
+        ------
+        BadInputError : a figure was drawn and never shown
+        """
+        self._gallery.refuse_forgotten()
         found = self.results
-        summary = comparison.summary(self.paper, found)
-        self._write_table("summary", summary)
+        self._write_table("summary", comparison.summary(self.paper, found))
         origin = provenance.collect(
             self._began,
             settings=self.settings,
@@ -258,15 +284,20 @@ class Report:
         )
         provenance.write(origin, self.output)
         path = results.write(found, self.output)
-        if found.results:
-            caption = f"Verdicts of this run ({self.profile}): the worst among the values of each exhibit."
-            _display(page.summary(summary, caption, origin), caption)
-        else:
-            _display(page.nothing_compared(origin), "No value of this paper has been compared yet.")
-        for run in self.stored:
-            caption = f"Verdicts of the stored run ({run.profile})."
-            _display(page.summary(comparison.summary(self.paper, run.results), caption), caption)
+        caption = f"What every exhibit shows: for each value the most telling result of the runs under {', '.join(self._runs)}."
+        display.html(page.findings(comparison.findings(self.paper, list(self._runs.values())), caption, origin), caption)
         return path
+
+    @property
+    def _runs(self) -> dict[str, Results]:
+        """Results by profile, this run first."""
+        return {self.profile: self.results, **{run.profile: run.results for run in self.stored}}
+
+    def _origins(self, profiles: Collection[str]) -> dict[str, str]:
+        """Code and parameters of the runs under these profiles, by what readers call the run."""
+        ours = {f"this run ({self.profile})": page.origin(self._code, self.settings)} if self.profile in profiles else {}
+        kept = {f"stored run ({run.profile})": run.provenance() for run in self.stored if run.profile in profiles}
+        return ours | {run: page.origin(origin.environment["code"], origin.settings) for run, origin in kept.items()}
 
     def _checked_name(self, exhibit: str, picture: str | None) -> str:
         if not exhibit.startswith(BEYOND):
@@ -278,18 +309,10 @@ class Report:
     def _link(self, file: str, profile: str | None = None) -> str:
         return f"{self._links}/{profile or self.profile}/{self.paper.paper}/{file}"
 
-    def _write_table(self, name: str, frame: pd.DataFrame) -> None:
-        write_text(self.output / "tables" / f"{name}.csv", frame.to_csv(index=frame.index.name is not None))
-
-
-def _display(content: str, text: str) -> None:
-    # the plain text is what a terminal and a search see
-    display({"text/html": content, "text/plain": text}, raw=True)
-
-
-def _remember(names: list[str], name: str) -> None:
-    if name not in names:
-        names.append(name)
+    def _write_table(self, name: str, frame: pd.DataFrame) -> str:
+        text = frame.to_csv(index=frame.index.name is not None)
+        write_text(self.output / "tables" / f"{name}.csv", text)
+        return text
 
 
 def _refuse_bad_name(name: str) -> None:

@@ -1,21 +1,25 @@
-"""HTML of one exhibit: printed values beside ours with verdict badges, figures with caption, provenance folded away.
+"""HTML of one exhibit: its finding, pictures, printed values beside ours with verdict badges, provenance folded away.
 
 Everything reads well without any style sheet; `report.css` makes it pretty, in light and dark. Verdicts are words and
 signs, never colour alone. The classes used here:
 
-``recryst-exhibit``, ``recryst-title``, ``recryst-scroll``, ``recryst-table``, ``recryst-reference``, ``recryst-result``,
-``recryst-number``, ``recryst-level``, ``recryst-badge`` with ``recryst-good``, ``recryst-near``, ``recryst-bad`` or ``recryst-open``,
-``recryst-notes``, ``recryst-folded``, ``recryst-figure``, ``recryst-beside``, ``recryst-run``, ``recryst-links``.
+``recryst-exhibit``, ``recryst-title``, ``recryst-finding``, ``recryst-scroll``, ``recryst-table``, ``recryst-reference``,
+``recryst-result``, ``recryst-number``, ``recryst-level``, ``recryst-badge`` with ``recryst-good``, ``recryst-near``,
+``recryst-bad`` or ``recryst-open``, ``recryst-notes``, ``recryst-folded``, ``recryst-figure``, ``recryst-picture``,
+``recryst-beside``, ``recryst-wide``, ``recryst-run``, ``recryst-links``.
 """
 
-import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 import pandas as pd
 
-from recryst.report.pictures import Picture, Recipe
+from recryst.report.finding import Finding
+from recryst.report.gallery import Drawn
+from recryst.report.numbers import UNITS as UNITS
+from recryst.report.numbers import as_printed, decimals, shown, unit, with_spread
 from recryst.report.provenance import Provenance
 
 BADGES = {
@@ -27,8 +31,37 @@ BADGES = {
     "falls short": ("▼", "recryst-bad"),
     "differs": ("✗", "recryst-bad"),
 }
-UNITS = {"angstrom": "Å", "log10(GPa)": "log<sub>10</sub>(GPa)"}
 MOST_ROWS = 30
+
+
+@dataclass(frozen=True)
+class Section:
+    """All that stands on the page for one exhibit.
+
+    Parameters
+    ----------
+    identifier : its id, to which links lead
+    title : plain text
+    finding : what it shows; an empty sentence for an exhibit of ours
+    compared : from `comparison.compare`
+    profile : of this run, whose column comes first
+    figures : from `figure`
+    notes : on the printed values
+    quotes : sentence of the paper for each statement, by label
+    origins : code and parameters of each run, by its name
+    link : relative address of the table as CSV
+    """
+
+    identifier: str
+    title: str
+    finding: Finding
+    compared: pd.DataFrame
+    profile: str
+    link: str
+    figures: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    quotes: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def badge(verdict: str, reason: str = "") -> str:
@@ -38,103 +71,86 @@ def badge(verdict: str, reason: str = "") -> str:
 
 
 def number(value: object, digits: int | None = None) -> str:
-    """A value for a table: ``digits`` decimals, or four significant digits; yes/no for truth; lists joined."""
-    if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
-        return ""
-    if isinstance(value, tuple | list):
-        return ", ".join(number(item, digits) for item in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float):
-        # a value smaller than the digits allow would read as nothing
-        if digits is None and value.is_integer():
-            return number(int(value))
-        text = f"{value:.4g}" if digits is None or 0 < abs(value) < 0.5 * 10**-digits else f"{value:.{digits}f}"
-        return text.replace("-", "−") if "e" not in text else text
-    return escape(str(value))
+    """A value for a table, see `numbers.shown`."""
+    return escape(shown(value, digits))
 
 
-def exhibit(title: str, compared: pd.DataFrame, this_profile: str, notes: Iterable[str], quotes: Mapping[str, str], link: str) -> str:
-    """The table of one exhibit.
+def exhibit(section: Section) -> str:
+    """One exhibit as a section with an id."""
+    compared, footnotes = section.compared, list(section.notes)
+    title = f"{section.identifier}-title"
+    parts = [
+        f'<h4 class="recryst-title" id="{title}">{escape(section.title)}'
+        f'<a class="headerlink" href="#{section.identifier}" title="Link to this exhibit">#</a></h4>',
+        _finding(section.finding),
+        beside(section.figures),
+        _compared_table(compared, section.profile, section.title, footnotes) if len(compared) else "",
+        _footnotes(footnotes),
+        _folded_quotes(section.quotes),
+        _folded_results(compared, section.origins),
+        f'<p class="recryst-links">{_link(section.link, "printed and found values (CSV)")}</p>' if len(compared) else "",
+    ]
+    return f'<section class="recryst-exhibit" id="{section.identifier}" aria-labelledby="{title}">{"".join(parts)}</section>'
 
-    Parameters
-    ----------
-    title : plain text
-    compared : from `comparison.compare`
-    this_profile : profile of this run, whose column comes first; there is none where nothing has been found
-    notes : on the printed values
-    quotes : sentence of the paper for each statement, by label
-    link : relative address of the table as CSV
+
+def figure(drawn: Drawn, link: str) -> str:
+    """One figure with caption and a link to its data.
+
+    Where there is an interactive version, the page's script puts it in the picture's place and finds it by the figure's name.
     """
-    found = set(compared["profile"].dropna())
-    profiles = [this_profile, *sorted(found - {this_profile})] if found else []
-    heads = [f"{'this' if profile == this_profile else 'stored'} run ({escape(profile)})" for profile in profiles]
-    footnotes = list(notes)
-    has_printed = bool(compared["printed"].notna().any())
-    rows = []
-    for _, group in compared.groupby(["value_id", "source"], sort=False, dropna=False):
-        cells = [_results_cell(group[group["profile"] == profile], footnotes) for profile in profiles]
-        rows.append(_row(group.iloc[0], has_printed, cells))
-    head = "".join(f'<th scope="col">{name}</th>' for name in ["quantity", *(["printed"] if has_printed else []), *heads])
-    table = f'<table class="recryst-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    return (
-        f'<section class="recryst-exhibit"><p class="recryst-title"><strong>{escape(title)}</strong></p>'
-        f'<div class="recryst-scroll">{table if rows else "<p>The paper prints no number here.</p>"}</div>'
-        f"{_footnotes(footnotes)}{_folded_quotes(quotes)}{_folded_results(compared)}{_link(link)}</section>"
-    )
-
-
-def figure(picture: Picture, recipe: Recipe, heading: str, link: str) -> str:
-    """One figure with caption and a link to its data; ``heading`` says which run drew it."""
-    if picture.suffix == "html":
-        body = f'<div role="img" aria-label="{escape(recipe.alt)}">{picture.content.decode()}</div>'
-    else:
-        body = f'<img src="{picture.source}" alt="{escape(recipe.alt)}" />'
-    caption = f'<span class="recryst-run">{escape(heading)}.</span> {escape(recipe.caption)}'
+    picture, recipe = drawn.picture, drawn.recipe
+    size = f' width="{picture.size[0]}" height="{picture.size[1]}"' if picture.size else ""
+    image = f'<img src="{picture.source}" alt="{escape(recipe.alt)}"{size} loading="lazy" />'
+    interactive = f' data-interactive="{drawn.name}"' if picture.interactive else ""
+    box = f'<div class="recryst-picture"{interactive}>{image}</div>'
+    caption = f'<span class="recryst-run">{escape(drawn.heading)}.</span> {escape(recipe.caption)} {_link(link, "data (CSV)")}'
     wide = " recryst-wide" if picture.wide else ""
-    return f'<figure class="recryst-figure{wide}">{body}<figcaption>{caption} {_link(link)}</figcaption></figure>'
+    return f'<figure class="recryst-figure{wide}">{box}<figcaption>{caption}</figcaption></figure>'
 
 
 def beside(figures: Iterable[str]) -> str:
     """Figures of several runs side by side, where the page is wide enough and none of them is wide itself."""
     parts = list(figures)
-    return parts[0] if len(parts) == 1 else f'<div class="recryst-beside">{"".join(parts)}</div>'
+    return "".join(parts) if len(parts) < 2 else f'<div class="recryst-beside">{"".join(parts)}</div>'
 
 
 def table(frame: pd.DataFrame, caption: str, link: str | None = None) -> str:
     """Any table: the first 30 rows, and the whole of it as CSV; an index with a name becomes its first column."""
-    shown = frame.reset_index() if frame.index.name else frame
-    head = "".join(f'<th scope="col">{escape(str(column).replace("_", " "))}</th>' for column in shown.columns)
+    visible = frame.reset_index() if frame.index.name else frame
+    head = "".join(f'<th scope="col">{escape(str(column).replace("_", " "))}</th>' for column in visible.columns)
     body = "".join(
         "<tr>" + "".join(f"<td>{number(cell)}</td>" for cell in row) + "</tr>"
-        for row in shown.head(MOST_ROWS).astype(object).itertuples(index=False, name=None)
+        for row in visible.head(MOST_ROWS).astype(object).itertuples(index=False, name=None)
     )
-    rest = f" The first {MOST_ROWS} of {len(shown):,} rows." if len(shown) > MOST_ROWS else ""
-    return (
-        f'<section class="recryst-exhibit"><div class="recryst-scroll"><table class="recryst-table">'
-        f"<caption>{escape(caption)}{rest}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f"{_link(link) if link else ''}</section>"
+    rest = f" The first {MOST_ROWS} of {len(visible):,} rows." if len(visible) > MOST_ROWS else ""
+    whole = _table(head, body, f"{escape(caption)}{rest}")
+    links = f'<p class="recryst-links">{_link(link, "data (CSV)")}</p>' if link else ""
+    return f'<section class="recryst-exhibit">{_scroll(whole, caption)}{links}</section>'
+
+
+def findings(rows: pd.DataFrame, caption: str, provenance: Provenance) -> str:
+    """What every exhibit shows, each linked to its section, and the provenance of the run folded below.
+
+    Parameters
+    ----------
+    rows : exhibit, source, title, verdict ("" for none), finding
+    """
+    folded = _folded("Where these results come from", provenance_list(provenance))
+    if not rows["verdict"].any():
+        return f'<section class="recryst-exhibit"><p>No value of this paper has been compared yet.</p>{folded}</section>'
+    body = "".join(
+        f'<tr><th scope="row"><a href="#{row["exhibit"]}">{escape(row["source"])}</a>: {escape(row["title"])}</th>'
+        f"<td>{badge(row['verdict']) if row['verdict'] else ''}</td><td>{escape(row['finding'])}</td></tr>"
+        for row in rows.to_dict("records")
     )
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("exhibit", "verdict", "what it shows"))
+    whole = _table(head, body, escape(caption))
+    return f'<section class="recryst-exhibit">{_scroll(whole, caption)}{folded}</section>'
 
 
-def summary(frame: pd.DataFrame, caption: str, provenance: Provenance | None = None) -> str:
-    """The table of `comparison.summary` with badges, and the provenance of the run folded below it."""
-    levels = [column for column in frame.columns if column in ("re-analysed", "rebuilt", "retrained")]
-    head = "".join(f'<th scope="col">{name}</th>' for name in ["exhibit", "compared", *levels])
-    body = "".join(_summary_row(row, levels) for row in frame.to_dict("records"))
-    folded = _folded("Where these results come from", provenance_list(provenance)) if provenance is not None else ""
-    return (
-        f'<section class="recryst-exhibit"><div class="recryst-scroll"><table class="recryst-table"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{folded}</section>"
-    )
-
-
-def nothing_compared(provenance: Provenance) -> str:
-    """What stands in place of the table of verdicts where there are no results, with the provenance of the page."""
-    folded = _folded("Where this page comes from", provenance_list(provenance))
-    return f'<section class="recryst-exhibit"><p>No value of this paper has been compared yet.</p>{folded}</section>'
+def origin(code: str, settings: Mapping[str, Any]) -> str:
+    """Where a run comes from in a line."""
+    return f"code {code}" + (f"; {', '.join(f'{name} = {value}' for name, value in settings.items())}" if settings else "")
 
 
 def provenance_list(provenance: Provenance) -> str:
@@ -154,53 +170,48 @@ def provenance_list(provenance: Provenance) -> str:
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(fact)}</dd>" for name, fact in facts.items() if fact) + "</dl>"
 
 
-def _summary_row(row: Mapping[Hashable, Any], levels: list[str]) -> str:
-    compared = f"{row['compared']} of {row['printed']}" if row["printed"] else "nothing to judge"
-    cells = "".join(f"<td>{badge(row[level]) if row[level] else ''}</td>" for level in levels)
-    return f'<tr><th scope="row">{escape(row["source"])}: {escape(row["title"])}</th><td>{compared}</td>{cells}</tr>'
+def _finding(found: Finding) -> str:
+    if not found.sentence:
+        return ""
+    return f'<p class="recryst-finding">{badge(found.verdict) + " " if found.verdict else ""}{escape(found.sentence)}</p>'
+
+
+def _compared_table(compared: pd.DataFrame, this_profile: str, title: str, footnotes: list[str]) -> str:
+    profiles = sorted(set(compared["profile"].dropna()), key=lambda profile: (profile != this_profile, profile))
+    heads = [f"{'this' if profile == this_profile else 'stored'} run ({escape(profile)})" for profile in profiles]
+    has_printed = bool(compared["printed"].notna().any())
+    rows = []
+    for _, group in compared.groupby(["exhibit", "value_id"], sort=False):
+        cells = [_results_cell(group[group["profile"] == profile], footnotes) for profile in profiles]
+        rows.append(_row(group.iloc[0], has_printed, cells))
+    head = "".join(f'<th scope="col">{name}</th>' for name in ["quantity", *(["printed"] if has_printed else []), *heads])
+    return _scroll(_table(head, "".join(rows)), f"{title}: values")
 
 
 def _row(first: pd.Series, has_printed: bool, cells: list[str]) -> str:
     split = f" <small>({escape(first['split'])})</small>" if first["split"] else ""
-    unit = f" {UNITS.get(first['unit'], escape(first['unit']))}" if first["unit"] else ""
-    printed = f"<td>{_printed(first['printed'] or '')}{unit}</td>" if has_printed else ""
+    value = escape(as_printed(first["printed"] or "") + unit(first["unit"]))
+    printed = f'<td class="recryst-printed">{value}</td>' if has_printed else ""
     kind = "" if first["role"] in (None, "result") else ' class="recryst-reference"'
     found = "".join(f"<td>{cell or '–'}</td>" for cell in cells)
     return f'<tr{kind}><th scope="row">{escape(first["label"])}{split}</th>{printed}{found}</tr>'
 
 
-def _printed(text: str) -> str:
-    """Digits as printed, with the minus sign and the separators of thousands that numbers of ours have."""
-    signed = re.sub(r"(?<![\w.–-])-(?=\d)", "−", escape(text))
-    return re.sub(r"(?<![\w.])\d{5,}(?![\w.])", lambda found: f"{int(found[0]):,}", signed)
-
-
 def _results_cell(results: pd.DataFrame, footnotes: list[str]) -> str:
     lines = []
     for result in results.to_dict("records"):
-        digits = _decimals(result["printed"])
-        text = number(result["value"], digits)
-        if pd.notna(result["spread"]):
-            text += f" ± {number(float(result['spread']), digits)}"
-        if result["printed"] is None and result["unit"]:
-            text += f" {UNITS.get(result['unit'], escape(result['unit']))}"
+        text = escape(with_spread(result["value"], result["spread"], decimals(result["printed"])))
+        if result["printed"] is None:
+            text += escape(unit(result["unit"]))
         notes = [note for note in (_why_not_comparable(result), result["caveat"]) if note]
         marks = f"<sup>{', '.join(_mark(note, footnotes) for note in notes)}</sup>" if notes else ""
         judged = badge(result["verdict"], result["reason"]) if result["verdict"] else ""
         other_part = result["data_split"] and result["split"] and result["data_split"] != result["split"]
         level = f"{result['level']}, on {escape(result['data_split'])}" if other_part else result["level"]
         found = f'<span class="recryst-number">{text}</span> <span class="recryst-level">{level}</span>'
-        lines.append(f'<div class="recryst-result">{found} {judged}{marks}</div>')
+        # the mark of a note must not fall into a line of its own
+        lines.append(f'<div class="recryst-result">{found} <span class="recryst-judged">{judged}{marks}</span></div>')
     return "".join(lines)
-
-
-def _decimals(printed: str | None) -> int | None:
-    """One decimal more than is printed, so that a reader sees how far from rounding a value is."""
-    if printed is None:
-        return None
-    first = printed.partition(" ")[0].partition("–")[0].partition(",")[0]
-    fraction = first.partition(".")[2]
-    return len(fraction) + 1 if fraction.isdigit() or first.lstrip("-").isdigit() else None
 
 
 def _mark(note: str, footnotes: list[str]) -> str:
@@ -232,23 +243,33 @@ def _folded_quotes(quotes: Mapping[str, str]) -> str:
     return _folded("What the paper says", f"<dl>{items}</dl>")
 
 
-def _folded_results(compared: pd.DataFrame) -> str:
+def _folded_results(compared: pd.DataFrame, origins: Mapping[str, str]) -> str:
     found = compared[compared["level"].notna()]
-    if found.empty:
-        return ""
-    columns = ["label", "profile", "level", "value", "n", "seeds", "low", "high", "data", "data_split", "run", "reason"]
-    filled = [column for column in columns if found[column].notna().any()]
-    names = {"label": "quantity", "low": "95 % from", "high": "to", "data_split": "part", "reason": "verdict because"}
-    frame = found[filled].rename(columns=names).astype(object)
-    head = "".join(f'<th scope="col">{column}</th>' for column in frame.columns)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{number(cell)}</td>" for cell in row) + "</tr>" for row in frame.itertuples(index=False, name=None)
-    )
-    return _folded(
-        "Numbers, data and runs behind it",
-        f'<div class="recryst-scroll"><table class="recryst-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>',
-    )
+    content = ""
+    if not found.empty:
+        columns = ["label", "profile", "level", "value", "n", "seeds", "low", "high", "data", "data_split", "run", "reason"]
+        filled = [column for column in columns if found[column].notna().any()]
+        names = {"label": "quantity", "low": "95 % from", "high": "to", "data_split": "part", "reason": "verdict because"}
+        frame = found[filled].rename(columns=names).astype(object)
+        head = "".join(f'<th scope="col">{column}</th>' for column in frame.columns)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{number(cell)}</td>" for cell in row) + "</tr>" for row in frame.itertuples(index=False, name=None)
+        )
+        content = _scroll(_table(head, rows), "Numbers, data and runs")
+    if origins:
+        content += "<dl>" + "".join(f"<dt>{escape(run)}</dt><dd>{escape(origin)}</dd>" for run, origin in origins.items()) + "</dl>"
+    return _folded("Where these numbers come from", content) if content else ""
 
 
-def _link(address: str) -> str:
-    return f'<span class="recryst-links"><a href="{escape(address)}" download="">data (CSV)</a></span>'
+def _table(head: str, body: str, caption: str = "") -> str:
+    titled = f"<caption>{caption}</caption>" if caption else ""
+    return f'<table class="recryst-table">{titled}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _scroll(content: str, label: str) -> str:
+    """A box that scrolls sideways by itself, with the keyboard too."""
+    return f'<div class="recryst-scroll" tabindex="0" role="region" aria-label="{escape(label)}">{content}</div>'
+
+
+def _link(address: str, text: str) -> str:
+    return f'<a class="recryst-link" href="{escape(address)}" download="">{text}</a>'

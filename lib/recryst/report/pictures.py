@@ -1,8 +1,8 @@
-"""A figure as three files and as a piece of a page.
+"""A figure as three files, as a piece of a page and, where pointing and zooming tell more, as a plotly figure.
 
 The files of a figure ``<name>``: ``<name>.csv`` (its data), ``<name>.json`` (drawing function, options, caption, text for
-those who can't see it, column types) and a picture, ``.svg``, ``.png`` where the SVG would be large, or ``.html`` for
-plotly. The first two are enough to draw it again, so they alone are stored for long.
+those who can't see it, column types) and a picture, ``.svg``, or ``.png`` where the SVG would be large. The first two are
+enough to draw it again, so they alone are stored for long.
 """
 
 import base64
@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +25,25 @@ from recryst.storage import write_atomically, write_json, write_text
 SVG_LIMIT = 300_000
 """Bytes above which a page gets a PNG instead: thousands of vector marks make a browser slow."""
 
+PNG_DENSITY = 192
+"""Pixels an inch: twice those of a page, for screens that have them."""
+
 Drawing = Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure: ``content`` is SVG or PNG, or the HTML of a plotly figure, as ``suffix`` says."""
+    """A drawn figure.
+
+    Parameters
+    ----------
+    content, suffix : the picture as SVG or PNG
+    interactive : the same data as a plotly figure (data, layout, config); None where a picture tells all
+    """
 
     content: bytes
     suffix: str
+    interactive: Mapping[str, Any] | None = None
 
     @property
     def source(self) -> str:
@@ -42,10 +52,18 @@ class Picture:
         return f"data:{kind};base64,{base64.b64encode(self.content).decode()}"
 
     @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in the pixels of a page, 96 to the inch; None where the content does not tell."""
+        if self.suffix == "png":
+            width, height = (int.from_bytes(self.content[start : start + 4]) for start in (16, 20))
+            return (width * 96 // PNG_DENSITY, height * 96 // PNG_DENSITY) if width and height else None
+        points = re.search(rb'<svg[^>]* width="([0-9.]+)pt" height="([0-9.]+)pt"', self.content[:2000])
+        return (round(float(points[1]) * 96 / 72), round(float(points[2]) * 96 / 72)) if points else None
+
+    @property
     def wide(self) -> bool:
-        """Whether its text would be too small at half the width of a page: a drawing wider than 5.2 inches, or one to be turned."""
-        width = re.search(rb'<svg[^>]* width="([0-9.]+)pt"', self.content[:2000])
-        return self.suffix == "html" or (width is not None and float(width[1]) > 5.2 * 72)
+        """Whether its text would be too small at half the width of a page: a drawing wider than 5.2 inches."""
+        return self.size is not None and self.size[0] > 5.2 * 96
 
 
 @dataclass(frozen=True)
@@ -59,23 +77,25 @@ class Recipe:
 
 
 def draw(drawing: Drawing, data: pd.DataFrame, options: Mapping[str, Any], name: str) -> Picture:
-    """Call ``drawing(data, **options)`` and turn the matplotlib or plotly figure that it returns into a picture.
+    """Call ``drawing(data, **options)`` and turn the matplotlib figure that it returns into a picture.
 
-    The same figure gives the same bytes, whenever and wherever it is drawn with the same library versions.
+    A drawing function that has an attribute ``interactive``, a function of the same data and options which returns a plotly
+    figure, is drawn in that way too. The same figure gives the same bytes, whenever and wherever it is drawn with the same
+    library versions.
 
     Raises
     ------
     BadInputError : ``drawing`` returned something else
     """
     figure = drawing(data, **options)
-    if isinstance(figure, Figure):
-        try:
-            return _matplotlib_picture(figure, name)
-        finally:
-            plt.close(figure)  # or the notebook's own backend shows it a second time
-    if hasattr(figure, "to_html"):
-        return Picture(figure.to_html(full_html=False, include_plotlyjs=False, div_id=f"plotly-{name}").encode(), "html")
-    raise BadInputError(f"{getattr(drawing, '__name__', drawing)} must return a matplotlib or plotly figure, not {type(figure).__name__}.")
+    if not isinstance(figure, Figure):
+        raise BadInputError(f"{getattr(drawing, '__name__', drawing)} must return a matplotlib figure, not {type(figure).__name__}.")
+    try:
+        picture = _picture(figure, name)
+    finally:
+        plt.close(figure)  # or the notebook's own backend shows it a second time
+    interactive = getattr(drawing, "interactive", None)
+    return picture if interactive is None else replace(picture, interactive=json.loads(interactive(data, **options).to_json()))
 
 
 def write(folder: Path, name: str, drawing: Drawing, recipe: Recipe, picture: Picture) -> None:
@@ -103,7 +123,7 @@ def write(folder: Path, name: str, drawing: Drawing, recipe: Recipe, picture: Pi
     write_text(folder / f"{name}.csv", recipe.data.to_csv(index=False))
     write_json(folder / f"{name}.json", description)
     write_atomically(folder / f"{name}.{picture.suffix}", lambda file: file.write(picture.content))
-    for suffix in {"svg", "png", "html"} - {picture.suffix}:
+    for suffix in {"svg", "png"} - {picture.suffix}:
         (folder / f"{name}.{suffix}").unlink(missing_ok=True)
 
 
@@ -126,12 +146,12 @@ def read(folder: Path, name: str) -> Recipe:
         raise DamagedFileError(f"Figure {name} in {folder} is damaged ({reason}); store the results of that run again.") from error
 
 
-def _matplotlib_picture(figure: Figure, name: str) -> Picture:
+def _picture(figure: Figure, name: str) -> Picture:
     with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
         svg = io.BytesIO()
         figure.savefig(svg, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
     if svg.tell() <= SVG_LIMIT:
         return Picture(svg.getvalue(), "svg")
     png = io.BytesIO()
-    figure.savefig(png, format="png", bbox_inches="tight", dpi=2 * figure.dpi, metadata={"Software": None})
+    figure.savefig(png, format="png", bbox_inches="tight", dpi=PNG_DENSITY, metadata={"Software": None})
     return Picture(png.getvalue(), "png")

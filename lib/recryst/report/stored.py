@@ -41,6 +41,15 @@ class Stored:
         """Table ``name`` of that run; None when the run had no such table."""
         return pd.read_csv(self.folder / "tables" / f"{name}.csv") if name in self.results.tables else None
 
+    def provenance(self) -> provenance.Provenance:
+        """Where its results come from.
+
+        Raises
+        ------
+        MissingDataError, DamagedFileError : the file is missing or not what was written
+        """
+        return provenance.read(self.folder)
+
 
 def find(notebook: str, besides: str, folder: Path | None = None) -> list[Stored]:
     """Stored results of ``notebook`` under every profile other than ``besides``, by name of the profile.

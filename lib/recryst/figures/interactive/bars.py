@@ -4,6 +4,7 @@ import pandas as pd
 from plotly import graph_objects as go
 
 from recryst.figures import style
+from recryst.figures.bars import MOST_NUMBERED
 from recryst.figures.interactive import layout
 
 
@@ -23,6 +24,8 @@ def histogram(data: pd.DataFrame, label: str, unit: str = "", count: str = "crys
             width=(rows["width"] * (0.8 if single else 0.96)).tolist(),
             marker={"color": style.BLUE},
             customdata=ends,
+            text=[f"{number:,}" for number in rows["count"]] if single and len(rows) <= MOST_NUMBERED else None,
+            textposition="outside",
             hovertemplate=f"{label} %{{customdata}} {unit}<br>%{{y:,}} {count}<extra></extra>",
         )
     )

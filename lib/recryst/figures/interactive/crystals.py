@@ -41,8 +41,8 @@ def structure(
         faces = ConvexHull(corners).simplices
         figure.add_trace(
             go.Mesh3d(
-                **dict(zip("xyz", corners.round(3).T.tolist(), strict=True)),
-                **dict(zip("ijk", faces.T.tolist(), strict=True)),
+                **dict(zip("xyz", layout.packed(corners.T), strict=True)),
+                **dict(zip("ijk", faces.T.copy(), strict=True)),
                 color="rgb({:.0f},{:.0f},{:.0f})".format(*(255 * np.array(FACES))),
                 opacity=0.25,
                 hoverinfo="skip",
@@ -94,7 +94,7 @@ def _scenes(crystals: list[tuple[str, pd.DataFrame]], columns: int) -> go.Figure
 
 def _lines(ends: pd.DataFrame, colour: str, width: float) -> go.Scatter3d:
     gap = np.full(len(ends), np.nan)
-    x, y, z = (layout.rounded(np.column_stack([ends[axis], ends[f"{axis}2"], gap]).ravel()) for axis in "xyz")
+    x, y, z = (layout.packed(np.column_stack([ends[axis], ends[f"{axis}2"], gap]).ravel()) for axis in "xyz")
     return go.Scatter3d(x=x, y=y, z=z, mode="lines", line={"color": colour, "width": width}, hoverinfo="skip", showlegend=False)
 
 
@@ -102,11 +102,11 @@ def _balls(atoms: pd.DataFrame, element: str, corners: int, in_legend: bool) -> 
     number = atomic_numbers[element]
     ball, faces = _sphere(corners)
     places = atoms[["x", "y", "z"]].to_numpy(float)
-    vertices = (places[:, None, :] + RADIUS * covalent_radii[number] * ball).reshape(-1, 3).round(2)
+    vertices = (places[:, None, :] + RADIUS * covalent_radii[number] * ball).reshape(-1, 3)
     triangles = (faces + corners * np.arange(len(places))[:, None, None]).reshape(-1, 3)
     return go.Mesh3d(
-        **dict(zip("xyz", vertices.T.tolist(), strict=True)),
-        **dict(zip("ijk", triangles.T.tolist(), strict=True)),
+        **dict(zip("xyz", layout.packed(vertices.T), strict=True)),
+        **dict(zip("ijk", triangles.T.copy(), strict=True)),
         color="rgb({:.0f},{:.0f},{:.0f})".format(*(255 * jmol_colors[number])),
         lighting={"ambient": 0.82, "diffuse": 0.5, "specular": 0.1, "roughness": 0.6},
         flatshading=False,

@@ -23,23 +23,23 @@ def learning_curve(
     figure = layout.panels([""])
     for number, (name, curve, of_series) in enumerate(style.series(rows, "label")):
         seeds = curve["seeds"] if "seeds" in curve else [1] * len(curve)
-        told = list(zip(layout.rounded(curve["low"]), layout.rounded(curve["high"]), map(int, seeds), strict=True))
+        told = np.column_stack([curve["low"], curve["high"], seeds])
         figure.add_trace(
             go.Scatter(
                 x=curve["n_train"].tolist(),
-                y=layout.rounded(curve["mae"]),
+                y=layout.packed(curve["mae"]),
                 error_y={
                     "type": "data",
                     "symmetric": False,
-                    "array": layout.rounded(np.clip(curve["high"] - curve["mae"], 0, None)),
-                    "arrayminus": layout.rounded(np.clip(curve["mae"] - curve["low"], 0, None)),
+                    "array": layout.packed(np.clip(curve["high"] - curve["mae"], 0, None)),
+                    "arrayminus": layout.packed(np.clip(curve["mae"] - curve["low"], 0, None)),
                     "thickness": 1,
                 },
                 mode="lines+markers",
                 name=name,
-                customdata=told,
-                hovertemplate=f"{name}, n = %{{x:,}} training crystals<br>MAE %{{y}} {unit}<br>"
-                f"%{{customdata[2]}} seeds: %{{customdata[0]}} to %{{customdata[1]}} {unit}<extra></extra>",
+                customdata=layout.packed(told),
+                hovertemplate=f"{name}, n = %{{x:,}} training crystals<br>MAE %{{y:.3g}} {unit}<br>"
+                f"%{{customdata[2]}} seeds: %{{customdata[0]:.3g}} to %{{customdata[1]:.3g}} {unit}<extra></extra>",
                 **layout.look(of_series, number),
             )
         )
@@ -62,18 +62,17 @@ def roc(data: pd.DataFrame) -> go.Figure:
     for name, curves, of_series in style.series(rows, "label"):
         for seed, curve in curves.groupby("seed") if "seed" in curves else [(None, curves)]:
             thresholds = curve["threshold"] if "threshold" in curve else np.full(len(curve), np.nan)
-            known = [f"{value:.3g}" if np.isfinite(value) else "–" for value in thresholds]
             which = f"{name} seed {seed!s}".strip() if seed is not None else name
             figure.add_trace(
                 go.Scatter(
-                    x=layout.rounded(curve["false_positive_rate"]),
-                    y=layout.rounded(curve["true_positive_rate"]),
+                    x=layout.packed(curve["false_positive_rate"]),
+                    y=layout.packed(curve["true_positive_rate"]),
                     mode="lines",
                     line={"color": of_series["color"], "width": 1.5},
                     name=f"{which}: AUC {float(curve['auc'].iloc[0]):.3f}".removeprefix(": "),
-                    customdata=known,
+                    customdata=layout.packed(np.minimum(thresholds, 1)),  # no probability is as large as the first one
                     hovertemplate="metals recognised %{y:.1%}<br>semiconductors called metals %{x:.1%}<br>"
-                    "called a metal from probability %{customdata} on<extra></extra>",
+                    "called a metal from probability %{customdata:.3f} on<extra></extra>",
                 )
             )
     chance = {"color": style.FAINT, "width": 1, "dash": "dash"}
@@ -94,14 +93,14 @@ def hyperparameters(data: pd.DataFrame, unit: str = "") -> go.Figure:
         for name, points in part.groupby("label", sort=False):
             figure.add_trace(
                 go.Scatter(
-                    x=layout.rounded(points["setting"]),
-                    y=layout.rounded(points["mae"]),
+                    x=layout.packed(points["setting"]),
+                    y=layout.packed(points["mae"]),
                     mode="markers",
                     marker=layout.look(looks[str(name)], 0)["marker"],
                     name=str(name),
                     legendgroup=str(name),
                     showlegend=number == 0,
-                    hovertemplate=f"{name}, {title} %{{x}}<br>validation MAE %{{y}} {unit}<extra></extra>",
+                    hovertemplate=f"{name}, {title} %{{x:.3g}}<br>validation MAE %{{y:.3g}} {unit}<extra></extra>",
                 ),
                 **where,
             )

@@ -54,8 +54,13 @@ def place(number: int, columns: int = 2) -> dict[str, int]:
     return {"row": number // columns + 1, "col": number % columns + 1}
 
 
+def packed(values: Any) -> np.ndarray:
+    """Numbers for plotly, which writes an array as packed bytes: a fourth of what they take as text, one a line, in a notebook."""
+    return np.ascontiguousarray(values, dtype=np.float32)
+
+
 def rounded(values: Iterable[Any], digits: int = 4) -> list[Any]:
-    """Numbers with so many significant digits, as a list: what a reader can see of them, in half the bytes."""
+    """Few numbers with so many significant digits, as text that people can read."""
     return [float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in np.asarray(list(values), dtype=float)]
 
 

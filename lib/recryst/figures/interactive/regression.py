@@ -1,5 +1,7 @@
 """Predicted against calculated values: the pointer names a crystal, or says how many share a bin."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from plotly import graph_objects as go
@@ -37,23 +39,29 @@ def parity_histogram(
             figure.add_trace(_points(named, of, style.VERMILLION if len(bins) else style.BLUE, "named"), **where)
         _axes(figure, part, title, label, unit, where)
     powers = list(range(int(np.log10(most)) + 1))
-    bar = {"title": {"text": "crystals in a bin", "side": "right"}, "tickvals": powers, "ticktext": [f"{10**power:,}" for power in powers]}
+    bar: dict[str, Any] = {
+        "title": {"text": "crystals in a bin", "side": "bottom"},
+        "tickvals": powers,
+        "ticktext": [f"{10**power:,}" for power in powers],
+    }
+    bar |= {"orientation": "h", "thickness": 8, "outlinewidth": 0, "len": 0.7, "yref": "container", "y": 0.01, "yanchor": "bottom"}
     shades = {"colorscale": style.SEQUENTIAL.capitalize(), "reversescale": True, "cmin": 0, "cmax": float(np.log10(most))}
     figure.update_layout(coloraxis={**shades, "colorbar": bar})
+    if data["width"].max() > 0:
+        figure.update_layout(height=figure.layout.height + 50, margin={"b": 110})
     return figure
 
 
 def _points(points: pd.DataFrame, unit: str, colour: str, name: str) -> go.Scatter:
     who = _names(points)
-    errors = layout.rounded(points["prediction"] - points["target"], 3)
+    errors = points["prediction"] - points["target"]
     return go.Scatter(
-        x=layout.rounded(points["target"]),
-        y=layout.rounded(points["prediction"]),
+        x=layout.packed(points["target"]),
+        y=layout.packed(points["prediction"]),
         mode="markers",
         marker={"color": colour, "size": 8, "opacity": 0.75, "line": {"width": 0.5, "color": style.PAPER}},
-        customdata=[[one, error] for one, error in zip(who, errors, strict=True)],
-        hovertemplate=f"%{{customdata[0]}}calculated %{{x}} {unit}<br>predicted %{{y}} {unit}<br>"
-        f"error %{{customdata[1]}} {unit}<extra></extra>",
+        customdata=[f"{one}error {error:.3g} {unit}".replace(" -", " −") for one, error in zip(who, errors, strict=True)],
+        hovertemplate=f"%{{customdata}}<br>calculated %{{x:.4g}} {unit}<br>predicted %{{y:.4g}} {unit}<extra></extra>",
         name=name,
         showlegend=False,
     )
@@ -75,15 +83,17 @@ def _bins(bins: pd.DataFrame, unit: str, most: int) -> go.Heatmap:
     side = int(max(column.max(), row.max())) + 1
     counts = np.zeros((side, side), dtype=int)
     counts[row, column] = bins["count"]
-    shade: list[list[float | None]] = [[round(float(np.log10(n)), 2) if n else None for n in line] for line in counts]
-    start, step = layout.rounded([first, width], 8)
+    shade = np.full((side, side), np.nan)
+    shade[counts > 0] = np.log10(counts[counts > 0])
+    # what comes back from a stored table may differ in the last digit
+    start, step = (float(f"{value:.8g}") for value in (first, width))
     return go.Heatmap(
         x0=start,
         dx=step,
         y0=start,
         dy=step,
-        z=shade,
-        customdata=counts.tolist(),
+        z=layout.packed(shade),
+        customdata=counts,
         coloraxis="coloraxis",
         hovertemplate=f"%{{customdata}} crystals<br>calculated near %{{x:.3g}} {unit}<br>predicted near %{{y:.3g}} {unit}<extra></extra>",
         hoverongaps=False,
@@ -101,3 +111,6 @@ def _axes(
     name, of = style.of_panel(label, title), style.of_panel(unit, title)
     figure.update_xaxes(title=style.with_unit(f"calculated {name}".strip(), of), range=[low, high], **where)
     figure.update_yaxes(title=style.with_unit(f"predicted {name}".strip(), of), range=[low, high], **where)
+    # square, so that the diagonal is one
+    figure.update_yaxes(scaleanchor=figure.data[-1].xaxis or "x", constrain="domain", **where)
+    figure.update_xaxes(constrain="domain", **where)

@@ -1,0 +1,179 @@
+"""What an exhibit shows, as one computed sentence: nobody writes a finding by hand, and none outlives the results it speaks of.
+
+For each printed value one result counts: the one that goes most against the paper among those that can be compared; where
+none can be, the one with the most crystals behind it. So a reduced run never hides what a larger one says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from recryst.report.numbers import decimals, shown, unit
+from recryst.report.verdicts import WORST_LAST
+
+NOT_COMPARABLE = "not comparable"
+UNAVAILABLE = "This exhibit stands in a supplement that can't be had"
+NOTHING_FOUND = "No value of this exhibit has been reproduced yet."
+NOTHING_TO_JUDGE = "Choices of the authors and numbers of others, shown for reference: there is nothing to reproduce here."
+NOTHING_PRINTED = "The paper prints no number here."
+MOST_DETAILS = 2
+"""Values that a sentence names; the table below it has all."""
+_AGAINST = ("falls short", "differs")
+_VERBS: Mapping[frozenset[str], tuple[str, str]] = {
+    frozenset({"matches"}): ("matches", "match"),
+    frozenset({"reaches"}): ("reaches what is printed", "reach what is printed"),
+    frozenset({"surpasses"}): ("surpasses what is printed", "surpass what is printed"),
+    frozenset({"falls short"}): ("falls short", "fall short"),
+    frozenset({"differs"}): ("differs", "differ"),
+    frozenset({"close"}): ("comes close", "come close"),
+}
+
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence, and the verdict that an exhibit takes from the worst of its values; "" where nothing can be judged."""
+
+    sentence: str
+    verdict: str = ""
+
+
+def finding(compared: pd.DataFrame, available: bool = True) -> Finding:
+    """What an exhibit shows.
+
+    Parameters
+    ----------
+    compared : the printed values beside ours, from `recryst.report.comparison.compare`
+    available : whether the exhibit itself can be had; its supplement may be lost
+
+    Returns
+    -------
+    the sentence, and the worst verdict among the values that have one
+    """
+    printed = compared[compared["printed"].notna()]
+    if not available and printed.empty:
+        return Finding(f"{UNAVAILABLE}, and the paper prints no number of it elsewhere.")
+    before = f"{UNAVAILABLE}; its values are those that the paper prints elsewhere. " if not available else ""
+    results = printed[printed["role"] == "result"]
+    if printed.empty or results.empty:
+        return Finding(before + (NOTHING_PRINTED if printed.empty else NOTHING_TO_JUDGE))
+    counting = telling(results)
+    if not counting:
+        return Finding(before + NOTHING_FOUND)
+    total = len(results.groupby(["exhibit", "value_id"]))
+    worst = max((row["verdict"] for row in counting), key=WORST_LAST.index)
+    clauses = [_single(counting[0])] if total == 1 else _clauses(counting, total)
+    return Finding(before + " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses), worst)
+
+
+def telling(results: pd.DataFrame) -> list[dict[Any, Any]]:
+    """The row of ``results`` that counts for each printed value, see the module; values without a verdict have none."""
+    judged = results[results["verdict"].notna()]
+    rows = []
+    for _, group in judged.groupby(["exhibit", "value_id"], sort=False):
+        fair = group[group["verdict"] != NOT_COMPARABLE]
+        if fair.empty:
+            # the last of equals, as stored runs come after this one
+            order = group["n"].fillna(0).astype(int).reset_index(drop=True).sort_values(kind="stable").index
+            rows.append(group.iloc[int(order[-1])].to_dict())
+        else:
+            rows.append(fair.iloc[int(fair["verdict"].map(WORST_LAST.index).to_numpy().argmax())].to_dict())
+    return rows
+
+
+def tally(compared: pd.DataFrame) -> str:
+    """How many of a paper's printed results were found again, in one sentence.
+
+    Parameters
+    ----------
+    compared : from `comparison.compare`, all exhibits of the paper; a value to which several refer counts once
+    """
+    results = compared[(compared["role"] == "result") & compared["printed"].notna()]
+    total = len(results.groupby(["exhibit", "value_id"]))
+    verdicts = [row["verdict"] for row in telling(results)]
+    against = sum(name in _AGAINST for name in verdicts)
+    unfair = verdicts.count(NOT_COMPARABLE)
+    return (
+        f"Of {total} printed results {len(verdicts)} have one of ours beside them: {len(verdicts) - against - unfair} agree or come close, "
+        f"{against} do not, and {unfair} can't be compared."
+    )
+
+
+def _clauses(counting: list[dict[Any, Any]], total: int) -> list[str]:
+    kinds = {
+        "against": [row for row in counting if row["verdict"] in _AGAINST],
+        "close": [row for row in counting if row["verdict"] == "close"],
+        "agreeing": [row for row in counting if row["verdict"] not in (*_AGAINST, "close", NOT_COMPARABLE)],
+        "open": [row for row in counting if row["verdict"] == NOT_COMPARABLE],
+    }
+    statements = all(isinstance(row["value"], bool) for row in counting)
+    clauses: list[str] = []
+    for kind, rows in kinds.items():
+        if rows:
+            who = _who(len(rows), total, "statements" if statements else "values", first=not clauses)
+            clauses.append(_open(who, rows, total) if kind == "open" else _judged(who, rows, total, detailed=kind != "agreeing"))
+    if len(counting) < total:
+        missing = total - len(counting)
+        clauses.append(f"{missing} {'is' if missing == 1 else 'are'} not reproduced yet")
+    return clauses
+
+
+def _judged(who: str, rows: list[dict[Any, Any]], total: int, detailed: bool) -> str:
+    """Such as: 2 of 9 values differ: group number 19 against the printed 18; period number 7 against the printed 9."""
+    one = len(rows) == 1 and total > 1
+    if all(isinstance(row["value"], bool) for row in rows) and not detailed:
+        verb = "holds" if one else "hold"
+    else:
+        verb = _verb(rows)[0 if one else 1]
+    return f"{who} {verb}" + (f": {_details(rows)}" if detailed else "")
+
+
+def _open(who: str, rows: list[dict[Any, Any]], total: int) -> str:
+    reasons = {_reason(row) for row in rows}
+    why = reasons.pop() if len(reasons) == 1 else ""
+    if len(rows) == total:
+        return f"{why or 'not comparable'}: {_details(rows)}"
+    return f"{who} can't be compared" + (f" ({why})" if why else "")
+
+
+def _single(row: dict[Any, Any]) -> str:
+    if row["verdict"] == NOT_COMPARABLE:
+        return _open("", [row], total=1)
+    if isinstance(row["value"], bool):
+        return f"{row['label']}: {_beside(row)}"
+    return f"{row['label']} {_verb([row])[0]}: {_beside(row)}"
+
+
+def _who(count: int, total: int, noun: str, first: bool) -> str:
+    if count == total:
+        return f"both {noun}" if total == 2 else f"all {total} {noun}"
+    return f"{count} of {total} {noun}" if first else str(count)
+
+
+def _verb(rows: list[dict[Any, Any]]) -> tuple[str, str]:
+    verdicts = frozenset(row["verdict"] for row in rows)
+    mixed = ("is not as printed", "are not as printed") if verdicts <= set(_AGAINST) else ("agrees with the paper", "agree with the paper")
+    return _VERBS.get(verdicts, mixed)
+
+
+def _details(rows: list[dict[Any, Any]]) -> str:
+    named = [f"{row['label']}{':' if isinstance(row['value'], bool) else ''} {_beside(row)}" for row in rows[:MOST_DETAILS]]
+    return "; ".join(named) + (f"; and {len(rows) - MOST_DETAILS} more" if len(rows) > MOST_DETAILS else "")
+
+
+def _beside(row: Row) -> str:
+    """Such as: 0.123 against the printed 0.039 eV/atom. The unit stands once: wherever a verdict is fair, both have the same."""
+    if isinstance(row["value"], bool):
+        agrees = shown(row["value"]) == row["printed"]
+        return f"{shown(row['value'])}, {'as the paper says' if agrees else 'where the paper says ' + row['printed']}"
+    if row["verdict"] == "matches" and shown(row["value"]) == row["printed"]:
+        return f"{row['printed']}{unit(row['unit'])}, as printed"
+    word = "beside" if row["verdict"] == NOT_COMPARABLE else "against"
+    return f"{shown(row['value'], decimals(row['printed']))} {word} the printed {row['printed']}{unit(row['unit'])}"
+
+
+def _reason(row: Row) -> str:
+    return str(row["reason"]).rstrip(".")

@@ -1,0 +1,142 @@
+"""The sentence below an exhibit's title, on tables of printed and found values made by hand."""
+
+import pandas as pd
+import pytest
+
+from recryst.report import comparison, published, results
+from recryst.report.finding import NOTHING_FOUND, NOTHING_TO_JUDGE, finding, tally, telling
+from recryst.report.results import Results
+
+
+def rows(*given: tuple) -> pd.DataFrame:
+    """Rows (label, printed, found, verdict), each a value of its own; what else a row may hold follows as a dict."""
+    table = []
+    for label, printed, found, verdict, *more in given:
+        row = dict.fromkeys(comparison.COLUMNS)
+        row |= {
+            "exhibit": "table-1",
+            "value_id": label,
+            "label": label,
+            "role": "result",
+            "printed": printed,
+            "source": "Table I",
+            "unit": "eV",
+        }
+        row |= {"profile": "laptop", "level": "retrained", "value": found, "verdict": verdict, "reason": "few crystals."}
+        row |= more[0] if more else {}
+        table.append(row)
+    return pd.DataFrame(table, columns=list(comparison.COLUMNS), dtype=object).astype({"n": "Int64", "spread": float})
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence", "verdict"),
+    [
+        (rows(("Gap", "0.039", 0.123, "falls short")), "Gap falls short: 0.1230 against the printed 0.039 eV.", "falls short"),
+        (rows(("Gap", "0.039", 0.0371, "reaches")), "Gap reaches what is printed: 0.0371 against the printed 0.039 eV.", "reaches"),
+        (rows(("Gap", "3", -4.0, "close")), "Gap comes close: −4.0 against the printed 3 eV.", "close"),
+        (
+            rows(("Gap", "0.039", 0.123, "not comparable")),
+            "Few crystals: Gap 0.1230 beside the printed 0.039 eV.",
+            "not comparable",
+        ),
+        (rows(("Atoms", "8", 8, "matches")), "Atoms matches: 8 eV, as printed.", "matches"),
+        (rows(("The curve falls", "yes", False, "falls short")), "The curve falls: no, where the paper says yes.", "falls short"),
+        (rows(("The curve falls", "yes", True, "reaches")), "The curve falls: yes, as the paper says.", "reaches"),
+        (rows(("Gap", "0.039", None, None)), NOTHING_FOUND, ""),
+        (rows(("Gap", "0.039", 0.04, None, {"role": "setting"})), NOTHING_TO_JUDGE, ""),
+        (rows(), "The paper prints no number here.", ""),
+    ],
+)
+def test_one_value(table: pd.DataFrame, sentence: str, verdict: str) -> None:
+    found = finding(table)
+    assert (found.sentence, found.verdict) == (sentence, verdict)
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence", "verdict"),
+    [
+        (rows(("A", "1", 1, "matches"), ("B", "2", 2, "matches")), "Both values match.", "matches"),
+        (rows(*((name, "1", 1, "matches") for name in "ABC")), "All 3 values match.", "matches"),
+        (rows(("A", "yes", True, "matches"), ("B", "yes", True, "matches")), "Both statements hold.", "matches"),
+        (rows(("A", "1", 1, "matches"), ("B", "2", 2.0, "reaches")), "Both values agree with the paper.", "matches"),
+        (
+            rows(("A", "18", 19, "differs"), ("B", "9", 7, "differs"), *((name, "1", 1, "matches") for name in "CDEFGHI")),
+            "2 of 9 values differ: A 19 against the printed 18 eV; B 7 against the printed 9 eV. 7 match.",
+            "differs",
+        ),
+        (
+            rows(*((name, "1", 2, "differs") for name in "ABC"), ("D", "1", None, None)),
+            "3 of 4 values differ: A 2 against the printed 1 eV; B 2 against the printed 1 eV; and 1 more. 1 is not reproduced yet.",
+            "differs",
+        ),
+        (
+            rows(("A", "1", 1, "reaches"), ("B", "1", 2, "not comparable"), ("C", "1", 2, "close")),
+            "1 of 3 values comes close: C 2 against the printed 1 eV. 1 reaches what is printed. 1 can't be compared (few crystals).",
+            "not comparable",
+        ),
+        (
+            rows(("A", "1", 1, "differs"), ("B", "1", 2, "falls short")),
+            "Both values are not as printed: A 1 against the printed 1 eV; B 2 against the printed 1 eV.",
+            "differs",
+        ),
+        (
+            rows(("A", "1", 2, "not comparable"), ("B", "1", 3, "not comparable", {"reason": "another target"})),
+            "Not comparable: A 2 beside the printed 1 eV; B 3 beside the printed 1 eV.",
+            "not comparable",
+        ),
+    ],
+)
+def test_several_values(table: pd.DataFrame, sentence: str, verdict: str) -> None:
+    found = finding(table)
+    assert (found.sentence, found.verdict) == (sentence, verdict)
+
+
+def test_of_two_fair_comparisons_the_one_against_the_paper_counts() -> None:
+    table = rows(("A", "1", 1, "matches", {"level": "re-analysed"}), ("A", "1", 3, "falls short"))
+    assert finding(table).sentence == "A falls short: 3 against the printed 1 eV."
+
+
+def test_a_reduced_run_does_not_hide_a_larger_one() -> None:
+    reduced = ("A", "1", 9, "not comparable", {"profile": "reduced", "n": 24})
+    assert finding(rows(reduced, ("A", "1", 1, "reaches", {"n": 4168}))).verdict == "reaches"
+    # where none is fair, the one with most crystals is told; without numbers of crystals the later one, which is a stored run's
+    assert [row["value"] for row in telling(rows(("A", "1", 2, "not comparable", {"n": 4168}), reduced))] == [2]
+    told = telling(rows(("A", "yes", False, "not comparable", {"profile": "reduced"}), ("A", "yes", True, "not comparable")))
+    assert [row["profile"] for row in told] == ["laptop"]
+
+
+def test_an_exhibit_of_a_lost_supplement_says_so() -> None:
+    assert finding(rows(), available=False).sentence == (
+        "This exhibit stands in a supplement that can't be had, and the paper prints no number of it elsewhere."
+    )
+    assert finding(rows(("A", "1", None, None)), available=False).sentence == (
+        "This exhibit stands in a supplement that can't be had; its values are those that the paper prints elsewhere. "
+        "No value of this exhibit has been reproduced yet."
+    )
+
+
+def test_the_tally_counts_each_value_once() -> None:
+    table = rows(("A", "1", 1, "matches"), ("B", "1", 2, "differs"), ("C", "1", 2, "not comparable"), ("D", "1", None, None))
+    assert tally(pd.concat([table, table])) == (
+        "Of 4 printed results 3 have one of ours beside them: 1 agree or come close, 1 do not, and 1 can't be compared."
+    )
+
+
+def test_every_exhibit_of_every_paper_has_a_sentence() -> None:
+    for name in published.names():
+        paper = published.load(name)
+        shown = comparison.findings(paper, [Results(notebook=name, profile="reduced")])
+        assert len(shown) == len(paper.exhibits)
+        for sentence in shown["finding"]:
+            assert sentence.endswith(".")
+            assert sentence[0].isupper()
+        assert (shown["verdict"] == "").all()
+
+
+def test_findings_speak_of_recorded_results() -> None:
+    found = results.make(exhibit="table-1", value_id="poisson-ratio/mae", level="retrained", value=0.0288, split="test")
+    shown = comparison.findings(published.load("cgcnn"), [Results(notebook="cgcnn", profile="laptop", results=(found,))])
+    by_id = shown.set_index("exhibit")
+    assert by_id.loc["table-1", "verdict"] == "reaches"
+    # a panel that only refers to the value in Table I shows it too
+    assert by_id.loc["figure-s4f", "finding"] == "Poisson ratio, MAE reaches what is printed: 0.0288 against the printed 0.030."
