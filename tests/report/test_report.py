@@ -255,7 +255,7 @@ def test_an_exhibit_is_a_section_with_its_id_title_and_finding(report: Report, s
     report.show("table-1")
     (section,) = tree(shown[0])
     assert (section.tag, section.get("id")) == ("section", "table-1")
-    heading = section.find("h4")
+    heading = section.find("h3")
     assert heading is not None
     assert heading.text == "Table I. Mean absolute errors for seven properties"
     assert section.get("aria-labelledby") == heading.get("id")

@@ -80,8 +80,8 @@ def exhibit(section: Section) -> str:
     compared, footnotes = section.compared, list(section.notes)
     title = f"{section.identifier}-title"
     parts = [
-        f'<h4 class="recryst-title" id="{title}">{escape(section.title)}'
-        f'<a class="headerlink" href="#{section.identifier}" title="Link to this exhibit">#</a></h4>',
+        f'<h3 class="recryst-title" id="{title}">{escape(section.title)}'
+        f'<a class="headerlink" href="#{section.identifier}" title="Link to this exhibit">#</a></h3>',
         _finding(section.finding),
         beside(section.figures),
         _compared_table(compared, section.profile, section.title, footnotes) if len(compared) else "",
