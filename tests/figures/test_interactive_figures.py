@@ -70,7 +70,8 @@ def test_a_learning_curve_tells_size_and_seeds() -> None:
 
 def test_elements_tell_value_and_count_and_those_without_say_so() -> None:
     data = pd.DataFrame({"element": ["H", "Fe"], "mae": [0.1, 0.25], "n": [3, 1200]})
-    (cells,) = figures.periodic_table.interactive(data, label="MAE", unit="eV/atom", column="mae").data
+    cells, scale = figures.periodic_table.interactive(data, label="MAE", unit="eV/atom", column="mae").data
+    assert (scale.marker.cmin, scale.marker.cmax, scale.marker.colorbar.title.text) == (0.1, 0.25, "MAE (eV/atom)")
     told = dict(zip(cells.text, cells.customdata, strict=True))
     assert told["H"] == "<b>H</b> (1)<br>MAE 0.1 eV/atom<br>n = 3"
     assert told["Fe"] == "<b>Fe</b> (26)<br>MAE 0.25 eV/atom<br>n = 1,200"

@@ -6,13 +6,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from recryst.report import Report, notebook, published
+from recryst.report import Report, display, published
 
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     pages: list[str] = []
-    monkeypatch.setattr(notebook, "display", lambda content, raw: pages.append(content["text/html"]))
+    monkeypatch.setattr(display, "html", lambda content, text: pages.append(content))
     return pages
 
 
@@ -29,7 +29,7 @@ def words(page: str) -> list[str]:
 def test_an_exhibit_has_no_empty_column(report: Report, shown: list[str]) -> None:
     report.show("figure-s7")
     assert words(shown[0])[:4] == ["quantity", "printed", "Single images, median MAE (test)", "0.05949 eV/atom"]
-    assert "reduced" not in shown[0]
+    assert "this run" not in shown[0]
 
 
 def test_printed_numbers_have_minus_signs_and_separators(report: Report, shown: list[str]) -> None:
@@ -50,7 +50,7 @@ def test_an_interval_of_positive_numbers_keeps_its_dash() -> None:
 def test_an_exhibit_of_a_supplement_that_can_not_be_had_says_so(report: Report, shown: list[str]) -> None:
     for exhibit, at_hand in (("table-1", True), ("table-s2", False), ("table-s3", False)):
         report.show(exhibit)
-        assert ("In a supplement that was not at hand" in shown[-1]) != at_hand
+        assert ("stands in a supplement" in shown[-1]) != at_hand
 
 
 def test_finishing_without_results_shows_no_empty_verdicts(report: Report, shown: list[str]) -> None:

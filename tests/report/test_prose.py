@@ -19,7 +19,7 @@ RUNS = {
         "reduced",
         {"exhibit": "table-1", "value_id": "formation-energy/mae", "value": 0.38, "unit": "eV/atom", "not_comparable": "few crystals"},
         {"exhibit": "table-1", "value_id": "formation-energy/training-crystals", "value": 73},
-        {"exhibit": "figure-2b", "value_id": "eq-5-better-than-eq-4", "value": False},
+        {"exhibit": "figure-2b", "value_id": "eq-5-better-than-eq-4", "value": False, "unit": "eV/atom"},
     ),
     "laptop": made(
         "laptop",
@@ -36,6 +36,7 @@ RUNS = {
         ("{printed:table-1:formation-energy/mae}", "0.039 eV/atom"),
         ("{printed:table-1:formation-energy/dft-against-experiment}", "0.081–0.136 eV/atom"),
         ("{printed:figure-2b:eq-5-better-than-eq-4}", "yes"),
+        ("{printed:table-1:formation-energy/training-crystals}", "28,046"),
         ("{found:table-1:formation-energy/mae}", "0.3800 eV/atom"),
         ("{found:table-1:formation-energy/training-crystals}", "73"),
         ("{found@reduced:figure-2b:eq-5-better-than-eq-4}", "no"),

@@ -335,7 +335,7 @@ def test_errata_and_departures_are_shown_whole(report: Report, shown: list[str])
     report.departures()
     assert len(cells(shown[0])) == 1 + len(report.paper.errata)
     assert len(cells(shown[1])) == 1 + len(report.paper.departures)
-    assert cells(shown[1])[0] == ["id", "paper", "ours", "why"]
+    assert cells(shown[1])[0] == ["paper", "ours", "why"]
 
 
 def test_every_exhibit_can_be_shown_before_anything_is_found(report: Report, shown: list[str]) -> None:

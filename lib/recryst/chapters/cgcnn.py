@@ -114,7 +114,7 @@ class Study:
     def hyperparameters(self) -> pd.DataFrame:
         """Rows hyperparameter, setting, label, mae (validation crystals) of Fig. S3."""
         rows = []
-        for equation in ("eq-4", "eq-5"):
+        for equation in ("eq-5", "eq-4"):
             for hyperparameter, choices in HYPERPARAMETERS.items():
                 for setting, change in choices.items():
                     run = self.run("formation-energy", equation, **self._change(change))

@@ -172,7 +172,11 @@ def hyperparameters(data: pd.DataFrame, unit: str = "") -> Figure:
         axes.set_yscale("log")
         axes.set_xlabel(title)
         axes.margins(x=0.12)
-        if np.all(part["setting"] == part["setting"].round()):
+        if style.over_decades(part["setting"]):
+            axes.set_xscale("log")
+            style.plain_log_ticks(axes, "x")
+            axes.set_xticks(sorted(part["setting"].unique()))
+        elif np.all(part["setting"] == part["setting"].round()):
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         style.plain_log_ticks(axes, "y")
     for row in grid:

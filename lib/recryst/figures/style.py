@@ -5,7 +5,7 @@ when a phone shrinks them to 390 pixels. Colours are Okabe and Ito's, made for a
 only difference: markers and line styles change with them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -121,14 +121,21 @@ def of_panel(text: str | dict[str, str], panel: str) -> str:
 
 
 def plain_log_ticks(axes: Axes, which: str) -> None:
-    """Ticks at 1, 2 and 5 times powers of ten along axis "x" or "y", written as plain numbers."""
+    """Ticks along axis "x" or "y", mostly at 1, 2 and 5 times powers of ten, written as plain numbers."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     low, high = sorted(axes.get_xlim() if which == "x" else axes.get_ylim())
-    subs = (1.0, 2.0, 5.0) if high / low < 300 else (1.0,)
+    # the closer the ends, the more ticks a reader needs to have two of them
+    subs = (1.0,) if high / low >= 300 else (1.0, 2.0, 5.0) if high / low >= 4 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
     axis.set_major_locator(LogLocator(base=10, subs=subs))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
+
+
+def over_decades(values: Iterable[float]) -> bool:
+    """Whether positive numbers reach over so many powers of ten that only a logarithmic axis keeps them apart."""
+    numbers = list(values)
+    return min(numbers) > 0 and max(numbers) / min(numbers) >= 30
 
 
 def thousands(axes: Axes, which: str) -> None:

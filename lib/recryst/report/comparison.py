@@ -131,7 +131,12 @@ def _row(place: str, printed: Value | None, profile: str | None, result: Result 
             row |= {
                 "exhibit": place,
                 "value_id": result.value_id,
-                "label": result.value_id.replace("-", " ").replace("/", ", "),
+                "label": _words(result.value_id),
                 "unit": result.unit,
             }
     return row
+
+
+def _words(value_id: str) -> str:
+    """What readers call a value of ours: "formation energy, MAE" of formation-energy/mae."""
+    return ", ".join(part.upper() if part in ("mae", "rmse", "auc") else part.replace("-", " ") for part in value_id.split("/"))

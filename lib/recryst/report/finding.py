@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from recryst.report.numbers import decimals, shown, unit
+from recryst.report.numbers import as_printed, decimals, shown, unit
 from recryst.report.verdicts import WORST_LAST
 
 NOT_COMPARABLE = "not comparable"
@@ -169,10 +169,11 @@ def _beside(row: Row) -> str:
     if isinstance(row["value"], bool):
         agrees = shown(row["value"]) == row["printed"]
         return f"{shown(row['value'])}, {'as the paper says' if agrees else 'where the paper says ' + row['printed']}"
-    if row["verdict"] == "matches" and shown(row["value"]) == row["printed"]:
-        return f"{row['printed']}{unit(row['unit'])}, as printed"
+    printed = as_printed(row["printed"])
+    if row["verdict"] == "matches" and shown(row["value"]) == printed:
+        return f"{printed}{unit(row['unit'])}, as printed"
     word = "beside" if row["verdict"] == NOT_COMPARABLE else "against"
-    return f"{shown(row['value'], decimals(row['printed']))} {word} the printed {row['printed']}{unit(row['unit'])}"
+    return f"{shown(row['value'], decimals(row['printed']))} {word} the printed {printed}{unit(row['unit'])}"
 
 
 def _reason(row: Row) -> str:

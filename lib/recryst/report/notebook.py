@@ -259,12 +259,12 @@ class Report:
     def errata(self) -> None:
         """Show where the paper errs or contradicts itself."""
         caption = "Where the paper errs, or contradicts itself."
-        display.html(page.table(comparison.errata(self.paper), caption), caption)
+        display.html(page.table(comparison.errata(self.paper).reset_index(drop=True), caption), caption)
 
     def departures(self) -> None:
         """Show where our reading, data or code differ from the paper."""
         caption = "Where our reading, data or code differ from the paper."
-        display.html(page.table(comparison.departures(self.paper), caption), caption)
+        display.html(page.table(comparison.departures(self.paper).reset_index(drop=True), caption), caption)
 
     def finish(self) -> Path:
         """Write ``results.json`` and ``provenance.json``, and show what every exhibit found; returns the path of the results.

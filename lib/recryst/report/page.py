@@ -87,7 +87,7 @@ def exhibit(section: Section) -> str:
         _compared_table(compared, section.profile, section.title, footnotes) if len(compared) else "",
         _footnotes(footnotes),
         _folded_quotes(section.quotes),
-        _folded_results(compared, section.origins),
+        _folded_results(compared, section.title, section.origins),
         f'<p class="recryst-links">{_link(section.link, "printed and found values (CSV)")}</p>' if len(compared) else "",
     ]
     return f'<section class="recryst-exhibit" id="{section.identifier}" aria-labelledby="{title}">{"".join(parts)}</section>'
@@ -243,7 +243,7 @@ def _folded_quotes(quotes: Mapping[str, str]) -> str:
     return _folded("What the paper says", f"<dl>{items}</dl>")
 
 
-def _folded_results(compared: pd.DataFrame, origins: Mapping[str, str]) -> str:
+def _folded_results(compared: pd.DataFrame, title: str, origins: Mapping[str, str]) -> str:
     found = compared[compared["level"].notna()]
     content = ""
     if not found.empty:
@@ -255,7 +255,7 @@ def _folded_results(compared: pd.DataFrame, origins: Mapping[str, str]) -> str:
         rows = "".join(
             "<tr>" + "".join(f"<td>{number(cell)}</td>" for cell in row) + "</tr>" for row in frame.itertuples(index=False, name=None)
         )
-        content = _scroll(_table(head, rows), "Numbers, data and runs")
+        content = _scroll(_table(head, rows), f"{title}: numbers, data and runs")
     if origins:
         content += "<dl>" + "".join(f"<dt>{escape(run)}</dt><dd>{escape(origin)}</dd>" for run, origin in origins.items()) + "</dl>"
     return _folded("Where these numbers come from", content) if content else ""

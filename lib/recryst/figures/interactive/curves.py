@@ -51,7 +51,8 @@ def learning_curve(
         figure.add_annotation(x=0.01, xref="paper", y=np.log10(level), text=level_label, showarrow=False, yanchor="bottom", xanchor="left")
     sizes = sorted(rows["n_train"].unique().tolist())
     figure.update_xaxes(type="log", title="training crystals", tickvals=sizes, ticktext=[f"{size:,}" for size in sizes])
-    figure.update_yaxes(type="log", title=style.with_unit("MAE", unit), dtick="D2")
+    ticks = layout.log_ticks(0.5 * float(rows["low"].min()), 2 * float(rows["high"].max()))
+    figure.update_yaxes(type="log", title=style.with_unit("MAE", unit), tickvals=ticks)
     return figure
 
 
@@ -104,6 +105,10 @@ def hyperparameters(data: pd.DataFrame, unit: str = "") -> go.Figure:
                 ),
                 **where,
             )
-        figure.update_yaxes(type="log", title=style.with_unit("MAE", unit), **where)
+        ticks = layout.log_ticks(0.5 * float(part["mae"].min()), 2 * float(part["mae"].max()))
+        figure.update_yaxes(type="log", title=style.with_unit("MAE", unit), tickvals=ticks, **where)
+        settings = sorted(part["setting"].unique().tolist())
+        if style.over_decades(settings):
+            figure.update_xaxes(type="log", tickvals=settings, **where)
     figure.update_layout(legend={"y": 1.08}, margin={"t": 70})
     return figure

@@ -50,8 +50,20 @@ def periodic_table(data: pd.DataFrame, label: str, unit: str = "", column: str =
             showlegend=False,
         )
     )
+    low, high = float(norm.vmin or 0), float(norm.vmax or 0)
+    colour_bar = {
+        "title": {"text": style.with_unit(label, unit), "side": "top"},
+        "orientation": "h",
+        "thickness": 10,
+        "len": 0.5,
+        "nticks": 6,
+    }
+    colour_bar |= {"x": 0.39, "y": 0.86, "yanchor": "bottom", "outlinewidth": 0}
+    scale_only = {"color": [low, high], "cmin": low, "cmax": high, "showscale": True, "opacity": 0, "colorbar": colour_bar}
+    scale_only["colorscale"] = layout.colour_scale(style.SEQUENTIAL if centre is None else style.DIVERGING)
+    figure.add_trace(go.Scatter(x=[0, 0], y=[0, 0], mode="markers", marker=scale_only, hoverinfo="skip", showlegend=False))
     layout.finish(figure, 400)
-    figure.update_layout(margin={"l": 4, "r": 4, "t": 30, "b": 4}, dragmode="pan")
+    figure.update_layout(margin={"l": 4, "r": 4, "t": 24, "b": 4}, dragmode="pan")
     figure.update_xaxes(visible=False, range=[-0.1, 18.1])
     figure.update_yaxes(visible=False, range=[9.9, -0.1], scaleanchor="x")
     return figure

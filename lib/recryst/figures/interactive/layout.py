@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
+from matplotlib.colors import to_hex
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -23,8 +25,8 @@ def panels(titles: list[str], height: float = SIDE, columns: int = 2) -> go.Figu
     columns = min(columns, len(titles))
     lines = -(-len(titles) // columns)
     named = {"subplot_titles": titles} if len(titles) > 1 else {}
-    figure = make_subplots(rows=lines, cols=columns, horizontal_spacing=0.14, vertical_spacing=0.32 / lines, **named)
-    tall = height if lines == 1 else lines * 0.62 * SIDE + 60
+    figure = make_subplots(rows=lines, cols=columns, horizontal_spacing=0.14, vertical_spacing=0.4 / lines, **named)
+    tall = height if lines == 1 else lines * 0.66 * SIDE + 60
     finish(figure, tall, top=40 if named else 16)
     figure.update_xaxes(**LINE, **GRID)
     figure.update_yaxes(**LINE, **GRID)
@@ -36,7 +38,7 @@ def finish(figure: go.Figure, height: float, top: int = 16) -> go.Figure:
     figure.update_layout(
         template=None,
         height=height,
-        margin={"l": 64, "r": 16, "t": top, "b": 56},
+        margin={"l": 64, "r": 16, "t": top, "b": 64},
         paper_bgcolor=style.PAPER,
         plot_bgcolor=style.PAPER,
         font={"color": style.INK, "size": 13},
@@ -62,6 +64,17 @@ def packed(values: Any) -> np.ndarray:
 def rounded(values: Iterable[Any], digits: int = 4) -> list[Any]:
     """Few numbers with so many significant digits, as text that people can read."""
     return [float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in np.asarray(list(values), dtype=float)]
+
+
+def colour_scale(name: str) -> list[list[Any]]:
+    """A colour map of matplotlib's as plotly takes it."""
+    return [[place, to_hex(mpl.colormaps[name](place))] for place in np.linspace(0, 1, 11).round(2).tolist()]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times powers of ten between two positive numbers."""
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    return [tick for power in powers for first in (1, 2, 5) if low <= (tick := float(f"{first}e{power}")) <= high]
 
 
 def look(of_series: dict[str, Any], number: int) -> dict[str, Any]:
