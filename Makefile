@@ -38,7 +38,8 @@ test-browser: setup  ## open every page of the built book in headless Chromium; 
 	$(BIN)/pytest -m browser tests/browser
 
 lint: setup  ## style of the code
-	$(BIN)/ruff check .
+	@# without its cache, which does not notice that a module elsewhere came or went
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
 
 format: setup  ## bring the code into that style

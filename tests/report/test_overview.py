@@ -1,9 +1,8 @@
 """The book at a glance, counted by hand."""
 
-from scoreboard_cases import papers, runs
-
 from recryst.report import overview, scoreboard
 from recryst.report.verdicts import WORST_LAST
+from scoreboard_cases import papers, runs
 
 
 def test_every_paper_and_level_has_its_counts() -> None:

@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
-from scoreboard_cases import papers, run, runs
 
 from recryst.errors import BadInputError
 from recryst.report import scoreboard
+from scoreboard_cases import papers, run, runs
 
 
 def rows(board: pd.DataFrame, value_id: str) -> list[tuple[object, ...]]:
