@@ -51,10 +51,13 @@ def save_steps(folder, *names):
         np.savez(folder / f"{name}.npz", **one_step(name, fixed_shapes=True))
 
 
+AVERAGED = {"epochs": 5, "optimiser": "adamw", "schedule": "cosine", "loss": "huber", "averaged_epochs": 0.5}
+
+
 def save_runs(folder):
     """A run, and one that is interrupted after its second epoch and goes on."""
     os.environ["RECRYST_RUNS"] = str(folder / "interrupted")
-    run, save, calls = made_run(epochs=5), checkpoint.save, []
+    run, save, calls = made_run(**AVERAGED), checkpoint.save, []
 
     def save_and_stop(*arguments):
         save(*arguments)
@@ -68,7 +71,7 @@ def save_runs(folder):
     assert not run.finished
     for name in ("interrupted", "straight"):
         os.environ["RECRYST_RUNS"] = str(folder / name)
-        run = made_run(epochs=5)
+        run = made_run(**AVERAGED)
         run.history().to_csv(folder / f"{name}.csv", index=False)
         run.predictions().to_parquet(folder / f"{name}.parquet")
         (folder / f"{name}.json").write_text(json.dumps(run.record()["environment"]))

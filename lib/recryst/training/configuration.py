@@ -12,6 +12,9 @@ OF_GRAPHS = ("graph", "atom_features", "units", "convolutions", "hidden_units", 
 OF_VOXELS = ("filters", "rotation", "channels", "prediction_rotations")
 """Fields that say something to networks on voxel images alone."""
 
+ADDED_LATER = ("warm_up", "huber_delta", "averaged_epochs")
+"""Fields that were added when there were runs already: left out at their default, so that those runs keep their keys."""
+
 VOXEL_RECIPE = {"epochs": 500, "batch_size": 32, "optimiser": "adam", "learning_rate": 0.001, "schedule": "constant"}
 """What the voxel CNN's authors did: the defaults for networks on voxel images."""
 
@@ -66,7 +69,14 @@ class Configuration(BaseModel):
         "step",
         description="step: a tenth of the learning rate in the last fifth of the epochs, as in the released models; cosine: with warm-up",
     )
+    warm_up: float = Field(0.05, ge=0, le=0.5, description="share of all steps in which a cosine schedule climbs to the learning rate")
     loss: Literal["mse", "mae", "huber"] = Field("mse", description="on standardised targets; classification always uses cross entropy")
+    huber_delta: float = Field(1.0, gt=0, description="standardised error from which the Huber loss grows linearly")
+    averaged_epochs: float | None = Field(
+        None,
+        gt=0,
+        description="validate, predict and keep exponential averages of the weights over so many epochs, in place of the weights",
+    )
     clip_norm: float | None = Field(None, gt=0, description="largest norm of the gradient of each weight array")
     patience: int | None = Field(None, ge=1, description="stop after so many epochs without a better validation error")
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
@@ -90,8 +100,10 @@ class Configuration(BaseModel):
         return _takes(self.network)
 
     def settings(self) -> dict[str, Any]:
-        """Every field that says something to this network."""
-        return self.model_dump(exclude=set(OF_VOXELS if self.takes == "graphs" else OF_GRAPHS))
+        """Every field that says something to this network; those `ADDED_LATER` only where they differ from their default."""
+        fields = type(self).model_fields
+        unsaid = {name for name in ADDED_LATER if getattr(self, name) == fields[name].default}
+        return self.model_dump(exclude=unsaid | set(OF_VOXELS if self.takes == "graphs" else OF_GRAPHS))
 
     @classmethod
     def checked(cls, **fields: object) -> "Configuration":

@@ -109,12 +109,16 @@ def fit(
         order = np.random.default_rng([configuration.seed, epoch]).permutation(len(data.train))
         source, fixed = data.source.turned(epoch), keras.backend.backend() == "jax"
         batches = Batches(source, data.train[order], standardised[order], configuration.batch_size, fixed_shapes=fixed)
-        watch = _Watch(deadline, len(batches))
+        watch, unaveraged = _Watch(deadline, len(batches)), _Unaveraged()
+        callbacks = ([watch] if np.isfinite(deadline) else []) + ([unaveraged] if configuration.averaged_epochs else [])
         with without_native_messages() if epoch == epochs.start else nullcontext():
-            fitted = network.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[watch] if np.isfinite(deadline) else [])
+            fitted = network.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=callbacks)
         if watch.too_late:
             return False
         loss = float(fitted.history["loss"][0])
+        if configuration.averaged_epochs:
+            # copies: Keras has put the optimiser's own arrays into the network, and on JAX a prediction frees what it was given
+            checkpoint.assign(network.weights, checkpoint.weights(network))
         error = validation_error(data, predict(network, data, data.validation, configuration.batch_size))
         if not (np.isfinite(loss) and np.isfinite(error)):
             raise TrainingError(
@@ -123,6 +127,8 @@ def fit(
             )
         if error < progress.best_error:
             progress.best_error, progress.best_epoch, progress.best_weights = error, epoch, checkpoint.weights(network)
+        if configuration.averaged_epochs:
+            checkpoint.assign(network.weights, unaveraged.weights)
         rate = float(keras.ops.convert_to_numpy(network.optimizer.learning_rate))
         progress.history.append(
             {"epoch": epoch, "loss": loss, "validation_error": error, "learning_rate": rate, "seconds": time.monotonic() - began}
@@ -147,6 +153,16 @@ class _Watch(keras.callbacks.Callback):
             self.began = now
         left = (now - self.began) / max(batch, 1) * (self.batches - 1 - batch)
         self.too_late = self.model.stop_training = now + left > self.deadline
+
+
+class _Unaveraged(keras.callbacks.Callback):
+    """The weights at the end of an epoch, from which the next one goes on: after it Keras puts their averages in their place."""
+
+    weights: list[np.ndarray]
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        """Called by Keras."""
+        self.weights = checkpoint.weights(self.model)
 
 
 def _standardised(data: TrainingData) -> FloatArray | IntArray:

@@ -62,12 +62,15 @@ def _on_graphs(configuration: Configuration, options: dict[str, Any]) -> keras.M
 def optimiser(configuration: Configuration, steps_per_epoch: int) -> keras.optimizers.Optimizer:
     """The optimiser with its schedule over all steps of the training."""
     rate = _schedule(configuration, steps_per_epoch * configuration.epochs)
-    clip = {"clipnorm": configuration.clip_norm}
+    options: dict[str, Any] = {"clipnorm": configuration.clip_norm}
+    if configuration.averaged_epochs:
+        steps = configuration.averaged_epochs * steps_per_epoch
+        options |= {"use_ema": True, "ema_momentum": max(0.0, 1 - 1 / steps)}
     if configuration.optimiser == "sgd":
-        return keras.optimizers.SGD(rate, momentum=configuration.momentum, weight_decay=configuration.weight_decay or None, **clip)
+        return keras.optimizers.SGD(rate, momentum=configuration.momentum, weight_decay=configuration.weight_decay or None, **options)
     if configuration.optimiser == "adam":
-        return keras.optimizers.Adam(rate, weight_decay=configuration.weight_decay or None, **clip)
-    return keras.optimizers.AdamW(rate, weight_decay=configuration.weight_decay, **clip)
+        return keras.optimizers.Adam(rate, weight_decay=configuration.weight_decay or None, **options)
+    return keras.optimizers.AdamW(rate, weight_decay=configuration.weight_decay, **options)
 
 
 def loss(configuration: Configuration, classification: bool) -> keras.losses.Loss:
@@ -76,7 +79,9 @@ def loss(configuration: Configuration, classification: bool) -> keras.losses.Los
     reduction = "mean_with_sample_weight"
     if classification:
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
-    losses = {"mse": keras.losses.MeanSquaredError, "mae": keras.losses.MeanAbsoluteError, "huber": keras.losses.Huber}
+    if configuration.loss == "huber":
+        return keras.losses.Huber(delta=configuration.huber_delta, reduction=reduction)
+    losses = {"mse": keras.losses.MeanSquaredError, "mae": keras.losses.MeanAbsoluteError}
     return losses[configuration.loss](reduction=reduction)
 
 
@@ -85,7 +90,7 @@ def _schedule(configuration: Configuration, steps: int) -> Any:
     if configuration.schedule == "step":
         return schedules.PiecewiseConstantDecay([int(0.8 * steps)], [configuration.learning_rate, 0.1 * configuration.learning_rate])
     if configuration.schedule == "cosine":
-        warm = max(1, int(0.05 * steps))
+        warm = max(1, int(configuration.warm_up * steps))
         start, peak = 0.1 * configuration.learning_rate, configuration.learning_rate
         return schedules.CosineDecay(start, max(1, steps - warm), warmup_target=peak, warmup_steps=warm)
     return configuration.learning_rate
