@@ -51,8 +51,18 @@ def test_inconsistent_tasks_are_refused() -> None:
         replace(good, targets=np.array([0.0, 0.5]))
 
 
+def test_parts_go_with_their_crystals_and_into_the_fingerprint() -> None:
+    whole = replace(task([0.5, 1.5, 2.5]), parts=np.array(["train", "test", "validation"]))
+    assert whole.take([2, 0]).parts.tolist() == ["validation", "train"]
+    assert whole.fingerprint != task([0.5, 1.5, 2.5]).fingerprint
+    with pytest.raises(BadInputError, match="give each one part: train, validation, test"):
+        replace(whole, parts=np.array(["train", "test"]))
+    with pytest.raises(BadInputError, match="give each one part"):
+        replace(whole, parts=np.array(["train", "dev", "test"]))
+
+
 def test_names_and_unknown_names() -> None:
-    assert len(set(datasets.names())) == len(datasets.names()) == 22
+    assert len(set(datasets.names())) == len(datasets.names()) == 23
     with pytest.raises(BadInputError, match=r"no task 'embedded/bandgap'; did you mean embedded/band-gap\?"):
         datasets.load("embedded/bandgap")
     with pytest.raises(BadInputError, match="there are embedded/formation-energy"):

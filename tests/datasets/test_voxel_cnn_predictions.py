@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recryst import datasets
 from recryst.datasets import voxel_cnn_predictions as released
 from recryst.errors import DamagedFileError, MissingDataError
 
@@ -21,6 +22,17 @@ def test_the_table_is_the_papers(shared):
     assert len(found.crystals) == 116_436
     assert found.with_structure["id"].tolist() == found.crystals.ids.tolist()
     assert found.label.startswith("xie_spp@")
+
+
+@pytest.mark.shared
+def test_the_task_has_the_authors_energies_and_their_split(shared):
+    task, table = datasets.load("voxel-cnn/formation-energy"), released.load().table.set_index("id")
+    assert pd.Series(task.parts).value_counts().to_dict() == {"train": 69847, "validation": 23312, "test": 23277}
+    assert len(task) + len(task.rejected) == len(table)
+    rows = table.loc[task.crystals.ids.tolist()]
+    assert rows["target"].tolist() == task.targets.tolist()
+    assert rows["split"].tolist() == task.parts.tolist()
+    assert task.rejected["reason"].unique().tolist() == ["no structure in mp_structures"]
 
 
 @pytest.mark.shared

@@ -48,3 +48,21 @@ def test_seeds_give_independent_splits():
 def test_impossible_sizes_are_refused(train, validation, test):
     with pytest.raises(BadInputError, match="1000 crystals can't be split"):
         splits.by_hash(IDS, train, validation, test)
+
+
+def test_a_published_split_is_kept_and_its_parts_are_nested_by_hash():
+    parts = np.where(np.arange(1000) % 5 == 0, "test", np.where(np.arange(1000) % 5 == 1, "validation", "train"))
+    split, order = splits.as_given(IDS, parts), np.random.default_rng(0).permutation(1000)
+    assert set(split.test) == set(range(0, 1000, 5))
+    assert set(split.validation) == set(range(1, 1000, 5))
+    assert len(split.train) == 600
+    shuffled = splits.as_given([IDS[i] for i in order], parts[order])
+    assert [IDS[i] for i in split.train[:50]] == [IDS[order[i]] for i in shuffled.train[:50]]
+    other = splits.as_given(IDS, parts, seed=1)
+    assert set(other.train) == set(split.train)
+    assert other.train[:50].tolist() != split.train[:50].tolist()
+
+
+def test_a_published_split_without_a_part_is_refused():
+    with pytest.raises(BadInputError, match="has 1000 for training, 0 for validation and 0"):
+        splits.as_given(IDS, np.full(1000, "train"))

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -139,6 +140,19 @@ def test_crystals_without_an_image_are_listed(monkeypatch):
     assert run.rejected["id"].tolist() == ["made-3"]
     assert "can share a voxel" in run.rejected["reason"][0]
     assert len(np.concatenate([run.split.train, run.split.validation, run.split.test])) <= 19
+
+
+def test_a_split_that_was_published_is_the_runs_own():
+    task = made_task(count=20)
+    parts = np.array(["test", "train", "train", "validation"] * 5)
+    published = replace(task, parts=parts)
+    run = Run(Configuration.checked(**SMALL, n_train=4), published)
+    assert parts[run.split.train].tolist() == ["train"] * 4
+    assert parts[run.split.validation].tolist() == ["validation"] * 5
+    assert parts[run.split.test].tolist() == ["test"] * 5
+    assert run.key != Run(run.configuration, task).key
+    with pytest.raises(BadInputError, match="leave out train, validation and test"):
+        Run(Configuration.checked(**SMALL, train=5), published).train()
 
 
 @pytest.mark.parametrize(("network", "parameters"), [("voxel-deep", 2_678_641), ("voxel-plain", 2_402_161), ("voxel-shallow", 91_057)])

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable
 from functools import partial
 
-from recryst.datasets import elasticity, embedded, materials_project, perovskites
+from recryst.datasets import elasticity, embedded, materials_project, perovskites, voxel_cnn_predictions
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError
 
@@ -24,6 +24,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "materials-project/bulk-modulus-new": partial(elasticity.elastic, "bulk-modulus", "new"),
     "materials-project/shear-modulus-new": partial(elasticity.elastic, "shear-modulus", "new"),
     "perovskites/formation-energy": perovskites.formation_energy,
+    "voxel-cnn/formation-energy": voxel_cnn_predictions.formation_energy,
 }
 
 

@@ -7,10 +7,13 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.errors import BadInputError
 from recryst.storage import content_hash
+
+PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +29,12 @@ class Task:
     kind : "regression" or "classification"
     description : what this population is, from where, and what it stands in for
     rejected : DataFrame(id, reason), members of the population that are not among the crystals, and why
+    parts : (n,) "train", "validation" or "test", where whoever published the task divided it; None where nobody did
 
     Raises
     ------
-    BadInputError : numbers of crystals and targets differ, a target is not finite, or a class is neither 0 nor 1
+    BadInputError : numbers of crystals and targets or parts differ, a target is not finite, a class is neither 0 nor 1, or a part
+        has another name
     """
 
     name: str
@@ -39,6 +44,7 @@ class Task:
     kind: Literal["regression", "classification"]
     description: str
     rejected: pd.DataFrame
+    parts: NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
         if self.targets.shape != (len(self.crystals),):
@@ -50,14 +56,17 @@ class Task:
             raise BadInputError(f"The target of {first} in {self.name} is not a finite number; leave such crystals out.")
         if self.kind == "classification" and not np.isin(self.targets, (0, 1)).all():
             raise BadInputError(f"{self.name} is a classification, so its targets must be 0 or 1.")
+        if self.parts is not None and (self.parts.shape != self.targets.shape or not np.isin(self.parts, PARTS).all()):
+            raise BadInputError(f"{self.name} has {len(self.crystals)} crystals; give each one part: {', '.join(PARTS)}.")
 
     def __len__(self) -> int:
         return len(self.crystals)
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over crystals and targets: equal for equal data in equal order, whatever the name."""
-        return content_hash(self.crystals.fingerprint, self.targets)
+        """SHA-256 over crystals, targets and parts: equal for equal data in equal order, whatever the name."""
+        parts = [] if self.parts is None else [self.parts.tolist()]
+        return content_hash(self.crystals.fingerprint, self.targets, *parts)
 
     @property
     def label(self) -> str:
@@ -67,7 +76,8 @@ class Task:
     def take(self, indices: Sequence[int] | IntArray) -> "Task":
         """The crystals at ``indices`` with their targets, in that order."""
         indices = np.asarray(indices, dtype=np.int64)
-        return replace(self, crystals=self.crystals.take(indices), targets=self.targets[indices])
+        parts = None if self.parts is None else self.parts[indices]
+        return replace(self, crystals=self.crystals.take(indices), targets=self.targets[indices], parts=parts)
 
     def select(self, ids: Iterable[str]) -> "Task":
         """The crystals with these ids and their targets, in that order.

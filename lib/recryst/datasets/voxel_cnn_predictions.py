@@ -12,6 +12,7 @@ import pandas as pd
 from recryst.crystals import Crystals
 from recryst.datasets import mp_structures, registry
 from recryst.datasets.pack import UNREADABLE
+from recryst.datasets.task import Task, rejections
 from recryst.errors import DamagedFileError
 from recryst.storage import content_hash
 
@@ -63,6 +64,31 @@ def load() -> ReleasedPredictions:
     known = pd.Index(structures.ids).get_indexer(pd.Index(table["id"]))
     fingerprint = content_hash(table["id"].tolist(), table["split"].tolist(), table["target"].to_numpy(), table["prediction"].to_numpy())
     return ReleasedPredictions(table, structures.take(known[known >= 0]), f"{PACK}@{fingerprint[:6]}")
+
+
+def formation_energy() -> Task:
+    """Formation energies of the paper's own crystals, with the authors' split: to train their network on their data.
+
+    Raises
+    ------
+    MissingDataError, DamagedFileError : as in `load`
+    """
+    released = load()
+    joined = released.with_structure
+    gone = released.table["id"][~released.table["id"].isin(joined["id"])]
+    return Task(
+        name="voxel-cnn/formation-energy",
+        crystals=released.crystals,
+        targets=joined["target"].to_numpy(np.float64),
+        unit="eV/atom",
+        kind="regression",
+        description=(
+            f"Formation energies that the voxel CNN's authors released (Materials Project of May 2021) for {len(joined):,} of their "
+            f"{len(released.table):,} crystals, with their split; structures of 2024/25, re-relaxed since."
+        ),
+        rejected=rejections((identifier, "no structure in mp_structures") for identifier in gone),
+        parts=joined["split"].to_numpy(str),
+    )
 
 
 def training_history() -> pd.DataFrame:

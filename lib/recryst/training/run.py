@@ -145,9 +145,23 @@ class Run:
 
     @cached_property
     def split(self) -> splits.Split:
-        """Positions of training, validation and test crystals among those that can be used."""
-        c = self.configuration
-        whole = splits.by_hash(self._source.ids.tolist(), c.train, c.validation, c.test, c.split_seed)
+        """Positions of training, validation and test crystals among those that can be used.
+
+        Raises
+        ------
+        BadInputError : too few crystals, or the configuration sizes the parts of a task that was published with its split
+        """
+        c, ids = self.configuration, self._source.ids.tolist()
+        accepted = self.task.select(ids)
+        if accepted.parts is None:
+            whole = splits.by_hash(ids, c.train, c.validation, c.test, c.split_seed)
+        elif c.model_fields_set & {"train", "validation", "test"}:
+            raise BadInputError(
+                f"{self.task.name} was published with its split; leave out train, validation and test. To use fewer crystals "
+                "give n_train, n_validation or n_test."
+            )
+        else:
+            whole = splits.as_given(ids, accepted.parts, c.split_seed)
         return whole.limited(c.n_train, c.n_validation, c.n_test)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Which crystals train, which validate, which test: by the hash of their ids, so a split is the same on every machine."""
+"""Which crystals train, which validate, which test: by the hash of their ids, so a split is the same on every machine; or as published."""
 
 import hashlib
 import math
@@ -49,6 +49,33 @@ def by_hash(ids: Sequence[str], train: Size = 0.6, validation: Size = 0.2, test:
             f"{len(ids)} crystals can't be split into {sizes[0]} for training, {sizes[1]} for validation and {sizes[2]} for the test; "
             "each part needs at least one, and together no more than there are."
         )
-    rank = np.argsort([hashlib.sha256(f"{seed}:{identifier}".encode()).digest() for identifier in ids], kind="stable")
+    rank = _ranked(ids, seed)
     first, second = sizes[0], sizes[0] + sizes[1]
     return Split(rank[:first], rank[first:second], rank[second : second + sizes[2]])
+
+
+def as_given(ids: Sequence[str], parts: NDArray[np.str_], seed: int = 0) -> Split:
+    """The split that somebody published, each part in the order in which hashes rank its ids, as in `by_hash`.
+
+    Parameters
+    ----------
+    ids : (n,) unique
+    parts : (n,) "train", "validation" or "test"
+    seed : another seed gives another order, and so other crystals where only the first of a part are used
+
+    Raises
+    ------
+    BadInputError : a part is empty
+    """
+    rank = _ranked(ids, seed)
+    train, validation, test = (rank[parts[rank] == name] for name in ("train", "validation", "test"))
+    if min(len(train), len(validation), len(test)) < 1:
+        raise BadInputError(
+            f"Of {len(ids)} crystals the published split has {len(train)} for training, {len(validation)} for validation and "
+            f"{len(test)} for the test; each part needs at least one."
+        )
+    return Split(train, validation, test)
+
+
+def _ranked(ids: Sequence[str], seed: int) -> NDArray[np.int64]:
+    return np.argsort([hashlib.sha256(f"{seed}:{identifier}".encode()).digest() for identifier in ids], kind="stable")
