@@ -159,3 +159,15 @@ def test_no_image_is_an_empty_array_and_wrong_rotations_are_refused(perovskite: 
     assert images.render(made, np.zeros(0, int), np.zeros((0, 3, 3))).shape == (0, 32, 32, 32, 3)
     with pytest.raises(BadInputError, match=r"2 images need as many rotation matrices, not an array of the shape \(1, 3, 3\)"):
         images.render(made, np.array([0, 0]), np.eye(3)[None])
+
+
+@pytest.mark.shared
+def test_the_list_of_occupied_voxels_is_what_an_image_shows(reference_crystals: Crystals) -> None:
+    made, _ = voxels.compute(reference_crystals)
+    turn = rotations.uniform(1, np.random.default_rng(3))
+    for index in range(0, len(made), 7):
+        places, numbers = images.occupied(made, index, turn[0])
+        expected = np.zeros((32, 32, 32, 3), np.float32)
+        expected[tuple(places.T)] = channels.table()[numbers]
+        assert len(places) > 50
+        assert np.array_equal(images.render(made, np.array([index]), turn)[0], expected)

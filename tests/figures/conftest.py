@@ -71,6 +71,7 @@ def every_kind(predictions: pd.DataFrame, perovskite: pd.DataFrame) -> dict[str,
     axis = np.linspace(-1, 1, 50)
     curves = pd.concat([pd.DataFrame({"label": label, "value": axis, "density": 1 - axis**2, "n": 1867}) for label in ("metal", "ceramic")])
     scattered = pd.DataFrame({"x": [10, 1000, 5000, 5100], "y": [0.1, 67.0, -1.0, -0.9], "name": ["Pu", "C", "F", "Cl"]})
+    voxels = pd.DataFrame({"image": ["as given"] * 3 + ["turned"], "element": ["Na", "Cl", "Cl", "Na"], "x": [0, 7, 6, 3]}).assign(y=4, z=2)
     return {
         "boxes": (spread, {"axis": "error", "unit": "eV/atom", "groups": "formation energy (eV/atom)", "reach": 0.45}),
         "densities": (curves, {"axis": "depth error", "unit": "%"}),
@@ -105,4 +106,5 @@ def every_kind(predictions: pd.DataFrame, perovskite: pd.DataFrame) -> dict[str,
         "bars": (groups.assign(low=[0.02, 0.04], high=[0.04, 0.07]), {"axis": "MAE", "unit": "eV/atom"}),
         "crystal_3d": (perovskite, {}),
         "structure": (perovskite, {"polyhedra": "Ti", "labels": {"Sr": "A site: Sr"}}),
+        "voxel_images": (voxels, {"bins": 8}),
     }

@@ -77,6 +77,24 @@ def render(clouds: Clouds, which: IntArray, rotations: FloatArray, table: FloatA
     return images
 
 
+def occupied(clouds: Clouds, cloud: int, rotation: FloatArray) -> tuple[IntArray, IntArray]:
+    """What `render` draws of one cloud, as a list: the voxels that hold an atom.
+
+    Parameters
+    ----------
+    clouds, cloud : all clouds, and the position of the one in question
+    rotation : (3, 3) applied about the centre of the box
+
+    Returns
+    -------
+    voxels : (n, 3) places along x, y and z, from 0
+    numbers : (n,) atomic number in each
+    """
+    rows, starts = rows_of(clouds.offsets, np.array([cloud]))
+    flat, found = _voxels(clouds.positions[rows], starts, np.asarray(rotation)[None])
+    return np.column_stack(np.unravel_index(flat, (BINS, BINS, BINS))), clouds.numbers[rows[found]]
+
+
 def _voxels(positions: FloatArray, starts: IntArray, rotations: FloatArray) -> tuple[IntArray, IntArray]:
     """Voxels, counted through all images, of those points that are in the box, and which points these are."""
     # (7, points): coarse parts, fine parts and ones; the products and their sums are exact

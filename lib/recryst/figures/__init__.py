@@ -14,6 +14,7 @@ from recryst.figures.pair_hulls import pairs_with_hulls
 from recryst.figures.periodic import periodic_table
 from recryst.figures.points import lines, points
 from recryst.figures.regression import error_by_target, parity, parity_histogram
+from recryst.figures.voxels import voxel_images
 
 __all__ = [
     "bars",
@@ -37,4 +38,5 @@ __all__ = [
     "points",
     "roc",
     "structure",
+    "voxel_images",
 ]
