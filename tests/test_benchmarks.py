@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from functools import partial
 from types import ModuleType
 
 import numpy as np
@@ -87,15 +88,16 @@ def test_what_was_measured_is_shown_and_kept_with_its_goal(benchmark, monkeypatc
     rows = [("graphs", 12345.6, "pymatgen", 1.234, 10004.4, "ours at least 10,000", True)]
     monkeypatch.setattr(main.features, "measure", lambda: pd.DataFrame(rows, columns=columns))
     rows_too = [("training", 300.0, "original", 200.0, 1.5, "ratio at least 1.7", np.bool_(False))]
-    monkeypatch.setattr(main.hulls, "measure", lambda: pd.DataFrame([("hulls", *rows[0][1:])], columns=columns))
-    monkeypatch.setattr(main.voxels, "measure", lambda: pd.DataFrame([("clouds", *rows[0][1:])], columns=columns))
+    more = {name: (name, *rows[0][1:]) for name in ("compositions", "hulls", "voxels")}
+    for name, row in more.items():
+        monkeypatch.setattr(getattr(main, name), "measure", partial(pd.DataFrame, [row], columns=columns))
     monkeypatch.setattr(main.networks, "measure", lambda: pd.DataFrame(rows_too, columns=columns))
     monkeypatch.setattr(main, "RESULTS", tmp_path / "results.json")
     main.main()
-    first, _, _, second = capsys.readouterr().out.splitlines()[1:5]
+    first, _, _, _, second = capsys.readouterr().out.splitlines()[1:6]
     assert first.split() == ["graphs", "12,346", "pymatgen", "1.23", "10,004", "ours", "at", "least", "10,000", "met"]
     assert second.split() == ["training", "300", "original", "200", "1.5", "ratio", "at", "least", "1.7", "missed"]
     kept = json.loads((tmp_path / "results.json").read_text())
-    measured = [*rows, ("hulls", *rows[0][1:]), ("clouds", *rows[0][1:]), *rows_too]
+    measured = [*rows, *more.values(), *rows_too]
     assert kept["speeds"] == [dict(zip(columns, row, strict=True)) for row in measured]
     assert {"code", "device", "libraries"} <= set(kept["environment"])
