@@ -22,7 +22,7 @@ from recryst.models.rasterisation import Rasterisation
 from recryst.storage import content_hash
 from recryst.training import checkpoint, networks, orientations
 from recryst.training.batches import Batches
-from recryst.training.configuration import Configuration
+from recryst.training.configuration import ADDED_LATER, Configuration
 from recryst.training.fit import predict
 from recryst.training.run import Run
 from recryst.training.voxel_batches import VoxelSource
@@ -126,6 +126,14 @@ def test_a_prediction_is_the_average_over_as_many_orientations_as_asked_for():
     np.testing.assert_allclose(run.predictions("test")["prediction"], np.mean(draws, axis=0), rtol=1e-6)
 
 
+def test_the_training_error_is_that_of_the_batches_in_the_targets_unit():
+    # the network stays as it is, so before and after learning are the same
+    run = voxel_run(epochs=1, learning_rate=1e-12, rotation="none")
+    train = run.predictions("train")
+    assert run.history()["training_error"][0] == pytest.approx(np.abs(train["prediction"] - train["target"]).mean(), rel=1e-4)
+    assert "training_error" not in made_run(kind="classification", epochs=1).history()
+
+
 def test_mixed_precision_trains_and_predicts_in_float32_at_the_output():
     run = voxel_run(precision="mixed_bfloat16", epochs=1)
     assert np.isfinite(run.predictions()["prediction"]).all()
@@ -187,7 +195,7 @@ def test_a_setting_of_other_networks_is_refused_rather_than_ignored():
 def test_settings_of_voxel_networks_leave_the_keys_of_runs_on_graphs_as_they_were():
     run = made_run()
     of_voxels = {"filters", "rotation", "channels", "prediction_rotations"}
-    then = run.configuration.model_dump(exclude={"task", *of_voxels})  # all fields there were before
+    then = run.configuration.model_dump(exclude={"task", *of_voxels, *ADDED_LATER})  # all fields there were before
     assert run.key == content_hash(1, crystal_graphs.VERSION, then, run.task.fingerprint)[:12]
     assert voxel_run().key != voxel_run(rotation="none").key
     assert voxel_run().key != voxel_run(channels="released").key

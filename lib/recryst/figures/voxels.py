@@ -64,7 +64,9 @@ def _draw(axes: Axes, voxels: pd.DataFrame, bins: int, turn: FloatArray) -> None
     turned = corners @ turn
     # a face is drawn with its cube, cubes from the farthest to the nearest; in a cube the three faces do not hide each other
     order = np.argsort(np.repeat((voxels[["x", "y", "z"]].to_numpy(float) @ turn)[:, 2], 3), kind="stable")
-    axes.add_collection(PolyCollection(turned[order][..., :2], facecolors=colours[order], edgecolors=style.INK, linewidths=0.15, zorder=2))
+    axes.add_collection(
+        PolyCollection(list(turned[order][..., :2]), facecolors=colours[order], edgecolors=style.INK, linewidths=0.15, zorder=2)
+    )
     axes.set_aspect("equal")
     axes.margins(0.01)
     axes.set_axis_off()

@@ -18,6 +18,9 @@ from recryst.training.batches import Batches, Source
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
 
+ABSOLUTE_ERROR = "absolute_error"
+"""Name of the metric that a network is compiled with where training errors are to be kept."""
+
 
 @dataclass(frozen=True)
 class Standardisation:
@@ -130,9 +133,10 @@ def fit(
         if configuration.averaged_epochs:
             checkpoint.assign(network.weights, unaveraged.weights)
         rate = float(keras.ops.convert_to_numpy(network.optimizer.learning_rate))
-        progress.history.append(
-            {"epoch": epoch, "loss": loss, "validation_error": error, "learning_rate": rate, "seconds": time.monotonic() - began}
-        )
+        row = {"epoch": epoch, "loss": loss, "validation_error": error, "learning_rate": rate}
+        if ABSOLUTE_ERROR in fitted.history:
+            row["training_error"] = float(fitted.history[ABSOLUTE_ERROR][0]) * data.standardisation.deviation
+        progress.history.append({**row, "seconds": time.monotonic() - began})
         save(progress)
     # to predict all crystals takes about half as long as to learn from most of them
     return time.monotonic() + 0.5 * _last_seconds(progress) <= deadline

@@ -24,7 +24,7 @@ from recryst.training import checkpoint, networks, sources, splits
 from recryst.training.batches import GraphSource, Source, pack
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
-from recryst.training.fit import Standardisation, TrainingData, fit, predict
+from recryst.training.fit import ABSOLUTE_ERROR, Standardisation, TrainingData, fit, predict
 
 # raised when the meaning of a configuration changes, so that older runs are not taken for new ones
 VERSION = 1
@@ -94,7 +94,9 @@ class Run:
             return self.finished or self._train(deadline, show)
 
     def history(self) -> pd.DataFrame:
-        """One row an epoch: epoch, loss (on standardised targets), validation_error (target's unit), learning_rate, seconds."""
+        """One row an epoch: epoch, loss (on standardised targets), validation_error (target's unit), learning_rate, seconds; for
+        regression training_error too, the mean absolute error of the batches while they were learned (target's unit).
+        """
         self.train()
         return pd.read_csv(self.folder / "history.csv")
 
@@ -197,6 +199,7 @@ class Run:
         network.compile(
             optimizer=networks.optimiser(self.configuration, steps),
             loss=networks.loss(self.configuration, data.classification),
+            weighted_metrics=None if data.classification else [keras.metrics.MeanAbsoluteError(ABSOLUTE_ERROR)],
             # XLA pays only where shapes are fixed, which they are on JAX
             jit_compile=keras.backend.backend() == "jax",
         )
