@@ -84,6 +84,18 @@ def data_check() -> None:
         raise RecrystError("\n".join(problems))
 
 
+@data.command("splits")
+def data_splits(
+    plan: Annotated[Path, typer.Argument(help="YAML list of run configurations.")],
+    folder: Annotated[Path | None, typer.Option("--folder", help="Where to write, in place of data/splits.")] = None,
+) -> None:
+    """Write which crystals train, validate and test in the runs of a plan: one list of ids a data set."""
+    from recryst.training import plans, split_lists
+
+    for one in plans.one_run_a_task(plan):
+        print(split_lists.write(one, folder))
+
+
 @app.command()
 def run(
     names: Annotated[

@@ -52,6 +52,21 @@ def read(path: Path) -> list[Configuration]:
     return configurations
 
 
+def one_run_a_task(path: Path) -> list[Run]:
+    """The first run of each data set of a plan; the others split it alike.
+
+    Raises
+    ------
+    BadInputError : two runs split a data set differently, or as in `read`
+    """
+    first: dict[str, Configuration] = {}
+    for configuration in read(path):
+        known = first.setdefault(configuration.task, configuration)
+        if _sizes(known) != _sizes(configuration):
+            raise BadInputError(f"The plan {path} splits {configuration.task} in two ways: {_sizes(known)} and {_sizes(configuration)}.")
+    return [Run.from_configuration(configuration) for configuration in first.values()]
+
+
 def train(path: Path, budget_seconds: float | None = None, jobs: int = 1) -> pd.DataFrame:
     """Work through a plan until it is done or the budget is nearly used; calling again goes on.
 
@@ -99,6 +114,10 @@ def _expanded(defaults: dict[str, object], entry: object) -> Iterator[dict[str, 
             raise BadInputError(f"{name} has an empty list of values.")
     for combination in itertools.product(*choices.values()):
         yield dict(zip(choices, combination, strict=True))
+
+
+def _sizes(configuration: Configuration) -> dict[str, object]:
+    return configuration.model_dump(include={"train", "validation", "test", "split_seed"})
 
 
 def _place(error: yaml.YAMLError | UnicodeDecodeError) -> str:
