@@ -29,8 +29,8 @@
     formulas: document.querySelectorAll("span.math, div.math").length,
     formulas_missing: all("span.math, div.math", formula => !formula.querySelector("mjx-container")),
     formulas_wrong: all("mjx-merror", () => true),
-    plots: document.querySelectorAll(".recryst-picture[data-source]:not([data-solid])").length,
-    plots_missing: all(".recryst-picture[data-source]:not([data-solid]), .plotly-graph-div", plot => {
+    plots: document.querySelectorAll(".recryst-picture[data-source]:not([data-waits])").length,
+    plots_missing: all(".recryst-picture[data-source]:not([data-waits]), .plotly-graph-div", plot => {
       return !plot.querySelector(".main-svg")?.getBoundingClientRect().width;
     }),
     icons_missing: all("i[class*='fa-']", icon => visible(icon) && !/Font ?Awesome/.test(getComputedStyle(icon).fontFamily)),

@@ -102,7 +102,7 @@ def settle(page: Page) -> None:
     with suppress(Error):  # the tests say which picture did not come
         page.wait_for_function(
             """() => [...document.images].every(image => image.complete)
-              && ![...document.querySelectorAll(".recryst-picture[data-source]:not([data-solid])")].some(
+              && ![...document.querySelectorAll(".recryst-picture[data-source]:not([data-waits])")].some(
                 box => box.dataset.state !== "open")""",
             timeout=60_000,
         )

@@ -39,7 +39,7 @@ def test_printed_numbers_have_minus_signs_and_separators(report: Report, shown: 
     assert "−0.003 eV/atom" in texts
     assert "−4.47 to −2.39 eV/atom" in texts
     assert "139,367" in texts
-    assert "9175" in texts
+    assert "9,175" in texts
     assert "v2021.05.13" in texts
 
 
@@ -50,7 +50,7 @@ def test_an_interval_of_positive_numbers_keeps_its_dash() -> None:
 def test_an_exhibit_of_a_supplement_that_can_not_be_had_says_so(report: Report, shown: list[str]) -> None:
     for exhibit, at_hand in (("table-1", True), ("table-s2", False), ("table-s3", False)):
         report.show(exhibit)
-        assert ("stands in a supplement" in shown[-1]) != at_hand
+        assert ("In the supplement, which is not available" in shown[-1]) != at_hand
 
 
 def test_finishing_without_results_shows_no_empty_verdicts(report: Report, shown: list[str]) -> None:

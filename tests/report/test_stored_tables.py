@@ -38,6 +38,18 @@ def test_a_stored_run_is_shown_where_this_one_has_nothing(tmp_path, shown):
     assert not (tmp_path / "reduced" / "cgcnn" / "tables" / "search.csv").exists()
 
 
+def test_a_stored_table_keeps_its_own_words(tmp_path, shown):
+    """It may be of other data than this run's, and what this run says of its own would be wrong of it."""
+    large = Report("cgcnn", profile="laptop", output=tmp_path / "laptop" / "cgcnn", stored_results=tmp_path / "kept")
+    large.table("search", pd.DataFrame({"n": [18928]}), caption="All perovskites.")
+    stored.store(large.finish().parent, tmp_path / "kept")
+    shown.clear()
+    small = Report("cgcnn", profile="reduced", output=tmp_path / "reduced" / "cgcnn", stored_results=tmp_path / "kept")
+    small.table("search", pd.DataFrame({"n": [121]}), caption="A stand-in, from -1 on.")
+    assert "This run (reduced). A stand-in, from −1 on." in shown[0]
+    assert "Stored run (laptop). All perovskites." in shown[1]
+
+
 @pytest.mark.parametrize(("inches", "wide"), [(5.0, False), (5.68, True)])
 def test_pictures_too_wide_for_half_a_page_are_known_by_their_width(inches, wide):
     header = f'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="{inches * 72}pt" height="10pt"></svg>'

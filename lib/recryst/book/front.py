@@ -51,7 +51,7 @@ def findings_page(evidence: Evidence, counting: pd.DataFrame) -> str:
         stand=sum(level["stand"] for level in agreement),
         disagreements=len(scoreboard.disagreements(counting)),
         farthest=scoreboard.farthest(counting, SHOWN).to_dict("records"),
-        contradictions=scoreboard.contradictions(evidence.papers).head(SHOWN).to_dict("records"),
+        contradictions=scoreboard.contradictions(evidence.papers).drop_duplicates("paper").head(SHOWN).to_dict("records"),
         contradicted=len(scoreboard.contradictions(evidence.papers)),
         errata=len(scoreboard.errata(evidence.papers)),
         papers=len(evidence.papers),

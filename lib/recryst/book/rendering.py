@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from recryst.report import page
+from recryst.report import numbers, page
 
 PLURAL = {"surpasses": "surpass", "reaches": "reach", "matches": "match", "falls short": "fall short", "differs": "differ"}
 """Verdicts on several values; the others read the same."""
@@ -38,6 +38,11 @@ def factor(ratio: float) -> str:
     return f"{ratio:.0f}" if ratio >= 9.5 else f"{ratio:.1f}" if ratio >= 1.95 else f"{ratio:.2f}"
 
 
+def _found(value: object, spread: float | None = None, printed: str | None = None) -> str:
+    """What was found, see `numbers.found`; what is text already, such as a list, gets the signs of what is printed."""
+    return numbers.as_printed(value) if isinstance(value, str) else numbers.found(value, spread, printed)
+
+
 @cache
 def _templates() -> Environment:
     folder = Path(__file__).parent / "templates"
@@ -48,7 +53,8 @@ def _templates() -> Environment:
     filters = {"sign": sign, "kind": kind, "factor": factor}
     # these return HTML whose parts they have escaped themselves
     filters |= {"badge": lambda *text: Markup(page.badge(*text)), "number": lambda *value: Markup(page.number(*value))}
-    filters["unit"] = lambda unit: Markup(page.UNITS.get(unit, Markup.escape(unit)))
+    filters |= {"printed": numbers.as_printed, "found": _found}
+    filters["unit"] = numbers.unit
     environment.filters.update(filters)
     environment.globals["count"] = count
     return environment

@@ -37,7 +37,9 @@ def page(table: pd.DataFrame, evidence: Evidence) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them: 26 s, 4 min, 1 h 5 min."""
+    """Seconds as a person says them: under 1 s, 26 s, 4 min, 1 h 5 min."""
+    if seconds < 1:
+        return "under 1 s"
     minutes = round(seconds / 60)
     if seconds < 100:
         return f"{seconds:.0f} s"

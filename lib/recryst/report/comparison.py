@@ -1,10 +1,12 @@
 """Printed values beside ours as tidy tables: of one exhibit, of all exhibits, of the paper's errata and our departures."""
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
 
 from recryst.report.finding import finding
+from recryst.report.numbers import as_printed
 from recryst.report.printed import Exhibit, Paper, Value
 from recryst.report.results import BEYOND, Result, Results
 from recryst.report.verdicts import Verdict, verdict, worst
@@ -103,14 +105,16 @@ def departures(paper: Paper) -> pd.DataFrame:
     return pd.DataFrame([departure.model_dump() for departure in paper.departures], columns=["id", "paper", "ours", "why"]).set_index("id")
 
 
-def exhibit_notes(paper: Paper, exhibit: Exhibit) -> list[str]:
-    """What a reader must know of the printed values themselves: notes, and values that contradict each other."""
-    notes = [exhibit.note] if exhibit.note else []
+def value_notes(paper: Paper, exhibit: Exhibit) -> dict[str, list[str]]:
+    """What a reader must know of printed values, by the id of the value: its note, and where the paper prints it differently."""
+    notes: dict[str, list[str]] = {}
     for value in exhibit.values:  # noqa: PD011
-        notes += [f"{value.name}: {value.note}"] if value.note else []
-        for reference in value.contradicts:
-            other = paper.referred(reference)
-            notes.append(f"{value.name}: printed {value.shown} here and {other.shown} in {other.source}.")
+        elsewhere = [paper.referred(reference) for reference in value.contradicts]
+        told = [value.note] if value.note else []
+        if elsewhere:
+            told.append(f"Printed elsewhere as {'; '.join(f'{as_printed(other.shown)} ({other.source})' for other in elsewhere)}.")
+        if told:
+            notes[value.id] = told
     return notes
 
 
@@ -118,7 +122,7 @@ def _row(place: str, printed: Value | None, profile: str | None, result: Result 
     row: dict[str, object] = dict.fromkeys(COLUMNS)
     if printed is not None:
         row |= {"exhibit": place, "value_id": printed.id, "label": printed.name, "split": printed.split, "role": printed.role}
-        row |= {"unit": printed.unit if printed.type in ("number", "interval", "list") else ""}
+        row |= {"unit": printed.unit if printed.measured else ""}
         row |= {"printed": printed.shown, "source": printed.source}
     if result is not None:
         judged = verdict(printed, result) if printed is not None else None
@@ -139,4 +143,5 @@ def _row(place: str, printed: Value | None, profile: str | None, result: Result 
 
 def _words(value_id: str) -> str:
     """What readers call a value of ours: "formation energy, MAE" of formation-energy/mae."""
-    return ", ".join(part.upper() if part in ("mae", "rmse", "auc") else part.replace("-", " ") for part in value_id.split("/"))
+    parts = [part.upper() if part in ("mae", "rmse", "auc") else part.replace("-", " ") for part in value_id.split("/")]
+    return re.sub(r"\b(fermi|poisson)\b", lambda name: name[0].capitalize(), ", ".join(parts))

@@ -10,14 +10,16 @@ from typing import Any
 
 import pandas as pd
 
-from recryst.report.numbers import as_printed, decimals, shown, unit
+from recryst.report.numbers import as_printed, found, shown, unit
 from recryst.report.verdicts import WORST_LAST
 
 NOT_COMPARABLE = "not comparable"
-UNAVAILABLE = "This exhibit stands in a supplement that can't be had"
-NOTHING_FOUND = "No value of this exhibit has been reproduced yet."
-NOTHING_TO_JUDGE = "Choices of the authors and numbers of others, shown for reference: there is nothing to reproduce here."
+UNAVAILABLE = "In the supplement, which is not available"
+NOTHING_FOUND = "Not reproduced yet."
+NOTHING_TO_JUDGE = "For reference: nothing to reproduce."
 NOTHING_PRINTED = "The paper prints no number here."
+OPEN = (NOTHING_FOUND, NOTHING_TO_JUDGE, NOTHING_PRINTED)
+"""What is said of an exhibit without a verdict: of so many that a page says it as quietly as it can."""
 MOST_DETAILS = 2
 """Values that a sentence names; the table below it has all."""
 _AGAINST = ("falls short", "differs")
@@ -55,8 +57,8 @@ def finding(compared: pd.DataFrame, available: bool = True) -> Finding:
     """
     printed = compared[compared["printed"].notna()]
     if not available and printed.empty:
-        return Finding(f"{UNAVAILABLE}, and the paper prints no number of it elsewhere.")
-    before = f"{UNAVAILABLE}; its values are those that the paper prints elsewhere. " if not available else ""
+        return Finding(f"{UNAVAILABLE}; the main text prints none of its numbers.")
+    before = f"{UNAVAILABLE}; these values are from the main text. " if not available else ""
     results = printed[printed["role"] == "result"]
     if printed.empty or results.empty:
         return Finding(before + (NOTHING_PRINTED if printed.empty else NOTHING_TO_JUDGE))
@@ -109,20 +111,21 @@ def _clauses(counting: list[dict[Any, Any]], total: int) -> list[str]:
         "agreeing": [row for row in counting if row["verdict"] not in (*_AGAINST, "close", NOT_COMPARABLE)],
         "open": [row for row in counting if row["verdict"] == NOT_COMPARABLE],
     }
-    statements = all(isinstance(row["value"], bool) for row in counting)
+    noun = "statements" if all(isinstance(row["value"], bool) for row in counting) else "values"
     clauses: list[str] = []
+    told = 0
     for kind, rows in kinds.items():
         if rows:
-            who = _who(len(rows), total, "statements" if statements else "values", first=not clauses)
+            who = _who(len(rows), told, total, noun)
             clauses.append(_open(who, rows, total) if kind == "open" else _judged(who, rows, total, detailed=kind != "agreeing"))
-    if len(counting) < total:
-        missing = total - len(counting)
-        clauses.append(f"{missing} {'is' if missing == 1 else 'are'} not reproduced yet")
+            told += len(rows)
+    if told < total:
+        clauses.append(f"{_who(total - told, told, total, noun)} {'is' if total - told == 1 else 'are'} not reproduced yet")
     return clauses
 
 
 def _judged(who: str, rows: list[dict[Any, Any]], total: int, detailed: bool) -> str:
-    """Such as: 2 of 9 values differ: group number 19 against the printed 18; period number 7 against the printed 9."""
+    """Such as: 2 of 9 values differ: group number (19 against the printed 18); period number (7 against the printed 9)."""
     one = len(rows) == 1 and total > 1
     if all(isinstance(row["value"], bool) for row in rows) and not detailed:
         verb = "holds" if one else "hold"
@@ -136,21 +139,22 @@ def _open(who: str, rows: list[dict[Any, Any]], total: int) -> str:
     why = reasons.pop() if len(reasons) == 1 else ""
     if len(rows) == total:
         return f"{why or 'not comparable'}: {_details(rows)}"
-    return f"{who} can't be compared" + (f" ({why})" if why else "")
+    return f"{who} can't be compared" + (f" ({why})" if why else ", for the reasons below the table")
 
 
 def _single(row: dict[Any, Any]) -> str:
-    if row["verdict"] == NOT_COMPARABLE:
-        return _open("", [row], total=1)
-    if isinstance(row["value"], bool):
-        return f"{row['label']}: {_beside(row)}"
-    return f"{row['label']} {_verb([row])[0]}: {_beside(row)}"
+    return _open("", [row], total=1) if row["verdict"] == NOT_COMPARABLE else f"{row['label']}: {_beside(row)}"
 
 
-def _who(count: int, total: int, noun: str, first: bool) -> str:
+def _who(count: int, told: int, total: int, noun: str) -> str:
+    """So many of the values, after a number of them has been told of."""
     if count == total:
         return f"both {noun}" if total == 2 else f"all {total} {noun}"
-    return f"{count} of {total} {noun}" if first else str(count)
+    if not told:
+        return f"{count} of {total} {noun}"
+    if told + count == total:
+        return "the other" if count == 1 else f"the other {count}"
+    return "another" if count == 1 else f"another {count}"
 
 
 def _verb(rows: list[dict[Any, Any]]) -> tuple[str, str]:
@@ -160,7 +164,7 @@ def _verb(rows: list[dict[Any, Any]]) -> tuple[str, str]:
 
 
 def _details(rows: list[dict[Any, Any]]) -> str:
-    named = [f"{row['label']}{':' if isinstance(row['value'], bool) else ''} {_beside(row)}" for row in rows[:MOST_DETAILS]]
+    named = [f"{row['label']} ({_beside(row)})" for row in rows[:MOST_DETAILS]]
     return "; ".join(named) + (f"; and {len(rows) - MOST_DETAILS} more" if len(rows) > MOST_DETAILS else "")
 
 
@@ -173,7 +177,7 @@ def _beside(row: Row) -> str:
     if row["verdict"] == "matches" and shown(row["value"]) == printed:
         return f"{printed}{unit(row['unit'])}, as printed"
     word = "beside" if row["verdict"] == NOT_COMPARABLE else "against"
-    return f"{shown(row['value'], decimals(row['printed']))} {word} the printed {printed}{unit(row['unit'])}"
+    return f"{found(row['value'], None, row['printed'])} {word} the printed {printed}{unit(row['unit'])}"
 
 
 def _reason(row: Row) -> str:

@@ -82,7 +82,7 @@ class Gallery:
             # under the same name, as the same picture is then the same bytes
             again = pictures.draw(drawing, kept.data, kept.options, name)
             if drawn and again.content == drawn[0].picture.content:
-                drawn[0] = replace(drawn[0], heading=f"{drawn[0].heading} and the stored run ({run.profile}) alike")
+                drawn[0] = replace(drawn[0], heading=f"{drawn[0].heading} and the stored run ({run.profile})")
             else:
                 heading = f"Stored run ({run.profile})"
                 drawn.append(Drawn(exhibit, f"{name}-{run.profile}", heading, again, kept, name, run.profile))

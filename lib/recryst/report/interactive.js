@@ -1,5 +1,5 @@
-/* Puts plotly figures in the place of the still pictures of a chapter: those in view, one after the other, and crystals on
-   request. Without this script, on paper, and where plotly can't draw, the pictures stay. Each figure's data are a script of
+/* Puts plotly figures in the place of the still pictures of a chapter: those in view, one after the other; crystals, and figures
+   that need more width than the page has, on request. Without this script, on paper, and where plotly can't draw, the pictures stay. Each figure's data are a script of
    their own, as a page that is opened from disk may load nothing else. */
 (() => {
   "use strict";
@@ -89,6 +89,7 @@
   };
 
   const coarse = window.matchMedia("(pointer: coarse)").matches;
+  const narrow = window.matchMedia("(max-width: 40rem)").matches;
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
@@ -98,6 +99,8 @@
   }, { rootMargin: "200px" });
 
   const prepare = (box) => {
+    const cramped = narrow && box.closest(".recryst-wide");
+    if (box.dataset.solid || coarse || cramped) box.dataset.waits = "";
     if (box.dataset.solid && !webgl()) return;
     const button = document.createElement("button");
     button.type = "button";
@@ -105,7 +108,7 @@
     button.addEventListener("click", () => (box.dataset.state === "open" ? close(box) : open(box)));
     box.after(button);
     label(box);
-    if (!box.dataset.solid && !coarse) seen.observe(box);
+    if (box.dataset.waits === undefined) seen.observe(box);
   };
 
   const start = () => document.querySelectorAll(".recryst-picture[data-source]").forEach(prepare);

@@ -1,6 +1,5 @@
 """The one object through which a notebook reports: it records, draws, shows, says and finally writes everything down."""
 
-import io
 import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,7 +11,7 @@ import pandas as pd
 
 from recryst import environment
 from recryst.errors import BadInputError
-from recryst.report import comparison, display, page, prose, provenance, published, results, stored
+from recryst.report import comparison, display, page, prose, provenance, published, results, stored, tables
 from recryst.report.finding import Finding, finding
 from recryst.report.gallery import Gallery
 from recryst.report.results import BEYOND, Level, Result, Results
@@ -68,7 +67,7 @@ class Report:
         self._code = environment.code_version()
         self._results: dict[tuple[str, ...], Result] = {}
         self._gallery = Gallery(self.output / "figures", profile, self.stored)
-        self._tables: dict[str, None] = {}  # a set in order
+        self._captions: dict[str, str] = {}
 
     @property
     def results(self) -> Results:
@@ -78,7 +77,8 @@ class Report:
             profile=self.profile,
             results=tuple(self._results.values()),
             figures=self._gallery.written,
-            tables=tuple(self._tables),
+            tables=tuple(self._captions),
+            captions=self._captions,
         )
 
     def record(
@@ -215,7 +215,8 @@ class Report:
                 section,
                 title=f"{entry.source}. {entry.title}",
                 finding=finding(compared, entry.available),
-                notes=comparison.exhibit_notes(self.paper, entry),
+                note=entry.note or "",
+                notes=comparison.value_notes(self.paper, entry),
                 quotes={value.name: value.quote for _, value in comparison.printed_values(self.paper, exhibit) if value.quote},
             )
         display.html(page.exhibit(section), f"{section.title}. {section.finding.sentence}".strip())
@@ -242,19 +243,12 @@ class Report:
         BadInputError : the name is not made of lower-case letters, digits and hyphens
         """
         _refuse_bad_name(name)
-        stored_ones = {run.profile: kept for run in self.stored if (kept := run.table(name)) is not None}
-        shown = []
-        if not frame.empty:
-            text = self._write_table(name, frame)
-            self._tables[name] = None
-            alike = [profile for profile, kept in stored_ones.items() if kept.equals(pd.read_csv(io.StringIO(text)))]
-            others = f" and the stored run ({', '.join(alike)}) alike" if alike else ""
-            shown.append((frame, f"This run ({self.profile}){others}", self._link(f"tables/{name}.csv")))
-            stored_ones = {profile: kept for profile, kept in stored_ones.items() if profile not in alike}
-        for profile, kept in stored_ones.items():
-            shown.append((kept, f"Stored run ({profile})", self._link(f"tables/{name}.csv", profile)))
-        for rows, heading, link in shown:
-            display.html(page.table(rows, f"{heading}. {caption}", link), f"{heading}. {caption}")
+        text = "" if frame.empty else self._write_table(name, frame)
+        if text:
+            self._captions[name] = caption
+        for told in tables.with_stored(name, frame, text, caption, self.profile, self.stored):
+            words = f"{told.heading}. {told.caption}"
+            display.html(page.table(told.rows, words, self._link(f"tables/{name}.csv", told.profile)), words)
 
     def errata(self) -> None:
         """Show where the paper errs or contradicts itself."""

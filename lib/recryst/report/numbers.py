@@ -1,9 +1,9 @@
-"""Values as readers see them, in tables and in sentences alike: digits, units, yes and no."""
+"""Values as readers see them, in tables, sentences and pictures alike: digits, signs, units, yes and no."""
 
+import math
 import re
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 UNITS: Mapping[str, str] = {
@@ -13,6 +13,9 @@ UNITS: Mapping[str, str] = {
     "angstrom2": "Å²",
     "eV/angstrom": "eV/Å",
 }
+NO_BREAK = "\N{NO-BREAK SPACE}"
+MOST_DECIMALS = 8
+_RAISED = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
 def shown(value: object, digits: int | None = None) -> str:
@@ -20,24 +23,43 @@ def shown(value: object, digits: int | None = None) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
         return ""
     if isinstance(value, tuple | list):
-        return ", ".join(shown(item, digits) for item in value)
+        # between the commas of a list, those of thousands would be read as two numbers
+        return ", ".join(shown(item, digits).replace(",", "") if not isinstance(item, str) else item for item in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}".replace("-", "−") if abs(value) >= 10_000 else str(value).replace("-", "−")
+        return signed(f"{value:,}")
     if isinstance(value, float):
         if digits is None and value.is_integer():
             return shown(int(value))
         # a value smaller than the digits allow would read as nothing
-        text = f"{value:.4g}" if digits is None or 0 < abs(value) < 0.5 * 10**-digits else f"{value:.{digits}f}"
-        return text.replace("-", "−") if "e" not in text else text
+        text = f"{value:.4g}" if digits is None or 0 < abs(value) < 0.5 * 10**-digits else f"{value:,.{digits}f}"
+        return powers(signed(text))
     return str(value)
 
 
 def as_printed(text: str) -> str:
-    """A printed value digit for digit, with the minus sign and the separators of thousands that `shown` gives to ours."""
-    signed = re.sub(r"(?<![\w.–-])-(?=\d)", "−", text)
-    return re.sub(r"(?<![\w.])\d{5,}(?![\w.])", lambda number: f"{int(number[0]):,}", signed)
+    """A printed value digit for digit, with the signs, powers and separators of thousands that `shown` gives to ours."""
+    if ", " not in text:
+        text = re.sub(r"(?<![\w.–-])\d{4,}(?![\w.-])", lambda number: f"{int(number[0]):,}", text)
+    return powers(signed(text))
+
+
+def found(value: object, spread: float | None, printed: str | None) -> str:
+    """What was found, in the digits and the form of what is printed, with its standard deviation over seeds: ``0.0368 ± 0.0004``.
+
+    A spread that these digits would hide gets more of them, and so does its value: no reader has to compare 0.087 with 0.00005.
+    """
+    digits = decimals(printed)
+    if isinstance(value, tuple) and len(value) == 2 and printed is not None:
+        between = " to " if " to " in printed else "–" if "–" in printed and min(value) >= 0 else ", "
+        return between.join(shown(end, digits) for end in value)
+    if spread is None or pd.isna(spread) or not isinstance(value, int | float):
+        return shown(value, digits)
+    if 0 < spread < (math.inf if digits is None else 0.5 * 10**-digits):
+        wanted = -math.floor(math.log10(spread)) + (1 if digits is None else 0)
+        digits = min(max(wanted, digits or 0), MOST_DECIMALS)
+    return f"{shown(float(value), digits)} ± {shown(float(spread), digits)}"
 
 
 def decimals(printed: str | None) -> int | None:
@@ -50,13 +72,17 @@ def decimals(printed: str | None) -> int | None:
 
 
 def unit(name: str | None) -> str:
-    """A unit with a space before it; nothing for none."""
-    return f" {UNITS.get(name, name)}" if name else ""
+    """A unit with a space before it, at which no line ends; nothing for none."""
+    return f"{NO_BREAK}{UNITS.get(name, name)}" if name else ""
 
 
-def with_spread(value: object, spread: float | None, digits: int | None) -> str:
-    """A value and its standard deviation over seeds, where it has one: ``0.0368 ± 0.0004``."""
-    if spread is None or pd.isna(spread):
-        return shown(value, digits)
-    small = digits is not None and 0 < spread < 0.5 * 10**-digits
-    return f"{shown(value, digits)} ± {np.format_float_positional(spread, 1, fractional=False) if small else shown(float(spread), digits)}"
+def signed(text: str) -> str:
+    """Text whose negative numbers have a minus sign, not a hyphen."""
+    return re.sub(r"(?<![\w.–)\]-])-(?=\.?\d)", "−", text)
+
+
+def powers(text: str) -> str:
+    """Text with powers as one writes them by hand: 1.2e-07 becomes 1.2 × 10⁻⁷, 1e4 becomes 10⁴, e^-6 becomes e⁻⁶."""
+    text = re.sub(r"(?<![\w.])1e\+?([-−]?\d+)\b", r"10^\1", text)
+    text = re.sub(r"(?<![\w])(\d+(?:\.\d+)?)e\+?([-−]?\d+)\b", r"\1 × 10^\2", text)
+    return re.sub(r"\b(10|e)\^([-−]?)0*(\d+)", lambda power: power[1] + (power[2] + power[3]).translate(_RAISED), text)

@@ -65,22 +65,29 @@ def coverage(papers: Sequence[Paper], counting: pd.DataFrame) -> pd.DataFrame:
 
 
 def exhibits(papers: Sequence[Paper], counting: pd.DataFrame) -> pd.DataFrame:
-    """The verdict on each exhibit over all levels: the worst among its comparable values, and those of others that it refers to.
+    """The verdict on each exhibit over all levels: the worst among its values, and those of others that it refers to.
+
+    A value is judged by its fair comparisons where there are any, as in `finding.telling`: a tile here and the badge to which
+    it leads are the same.
 
     Returns
     -------
-    DataFrame(paper, exhibit, title, source, kind, available, verdict): ``verdict`` is "" where nothing was judged, and "not
-    comparable" where nothing that was judged could be compared
+    DataFrame(paper, exhibit, title, source, kind, available, verdict): ``verdict`` is "" where nothing was judged
     """
     verdicts = counting.groupby(["paper", "exhibit", "value_id"])["verdict"].agg(list).to_dict()
     rows = []
     for paper in papers:
         for exhibit in paper.exhibits:
             found = [
-                name for place, value in printed_values(paper, exhibit.id) for name in verdicts.get((paper.paper, place, value.id), [])
+                _worst([name for name in names if name != NOT_COMPARABLE] or names)
+                for place, value in printed_values(paper, exhibit.id)
+                if (names := verdicts.get((paper.paper, place, value.id), []))
             ]
-            comparable = [name for name in found if name != NOT_COMPARABLE]
-            verdict = max(comparable, key=WORST_LAST.index) if comparable else (NOT_COMPARABLE if found else "")
+            verdict = _worst(found) if found else ""
             row = {"paper": paper.paper, "exhibit": exhibit.id, "title": exhibit.title, "source": exhibit.source, "kind": exhibit.kind}
             rows.append(row | {"available": exhibit.available, "verdict": verdict})
     return pd.DataFrame(rows)
+
+
+def _worst(verdicts: Sequence[str]) -> str:
+    return max(verdicts, key=WORST_LAST.index)

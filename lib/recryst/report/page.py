@@ -5,10 +5,12 @@ signs, never colour alone. The classes used here:
 
 ``recryst-exhibit``, ``recryst-title``, ``recryst-finding``, ``recryst-scroll``, ``recryst-table``, ``recryst-reference``,
 ``recryst-result``, ``recryst-number``, ``recryst-level``, ``recryst-badge`` with ``recryst-good``, ``recryst-near``,
-``recryst-bad`` or ``recryst-open``, ``recryst-notes``, ``recryst-folded``, ``recryst-figure``, ``recryst-picture``,
-``recryst-beside``, ``recryst-wide``, ``recryst-run``, ``recryst-links``.
+``recryst-bad``, ``recryst-open`` or ``recryst-nothing``, ``recryst-notes``, ``recryst-folded``, ``recryst-figure``,
+``recryst-picture``, ``recryst-beside``, ``recryst-wide``, ``recryst-run``, ``recryst-links``; and ``recryst-compared`` for a
+table whose rows become cards on a narrow page, where each cell says with ``data-label`` what it is.
 """
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -16,10 +18,10 @@ from typing import Any
 
 import pandas as pd
 
-from recryst.report.finding import Finding
+from recryst.report.finding import OPEN, Finding
 from recryst.report.gallery import Drawn
 from recryst.report.numbers import UNITS as UNITS
-from recryst.report.numbers import as_printed, decimals, shown, unit, with_spread
+from recryst.report.numbers import as_printed, found, shown, signed, unit
 from recryst.report.provenance import Provenance
 
 BADGES = {
@@ -46,7 +48,8 @@ class Section:
     compared : from `comparison.compare`
     profile : of this run, whose column comes first
     figures : from `figure`
-    notes : on the printed values
+    note : on the exhibit as a whole
+    notes : on the printed values, by their ids
     quotes : sentence of the paper for each statement, by label
     origins : code and parameters of each run, by its name
     link : relative address of the table as CSV
@@ -59,7 +62,8 @@ class Section:
     profile: str
     link: str
     figures: Sequence[str] = ()
-    notes: Sequence[str] = ()
+    note: str = ""
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     quotes: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -77,18 +81,20 @@ def number(value: object, digits: int | None = None) -> str:
 
 def exhibit(section: Section) -> str:
     """One exhibit as a section with an id."""
-    compared, footnotes = section.compared, list(section.notes)
+    compared = section.compared
+    footnotes: list[str] = []
     title = f"{section.identifier}-title"
     parts = [
         f'<h3 class="recryst-title" id="{title}">{escape(section.title)}'
         f'<a class="headerlink" href="#{section.identifier}" title="Link to this exhibit">#</a></h3>',
         _finding(section.finding),
         beside(section.figures),
-        _compared_table(compared, section.profile, section.title, footnotes) if len(compared) else "",
+        _compared_table(section, footnotes) if len(compared) else "",
+        f'<p class="recryst-note">{escape(_sentence(section.note))}</p>' if section.note else "",
         _footnotes(footnotes),
         _folded_quotes(section.quotes),
         _folded_results(compared, section.title, section.origins),
-        f'<p class="recryst-links">{_link(section.link, "printed and found values (CSV)")}</p>' if len(compared) else "",
+        f'<p class="recryst-links">{_link(section.link, _contents(compared))}</p>' if len(compared) else "",
     ]
     return f'<section class="recryst-exhibit" id="{section.identifier}" aria-labelledby="{title}">{"".join(parts)}</section>'
 
@@ -103,7 +109,7 @@ def figure(drawn: Drawn, link: str) -> str:
     image = f'<img src="{picture.source}" alt="{escape(recipe.alt)}"{size} loading="lazy" />'
     interactive = f' data-interactive="{drawn.name}"' if picture.interactive else ""
     box = f'<div class="recryst-picture"{interactive}>{image}</div>'
-    caption = f'<span class="recryst-run">{escape(drawn.heading)}.</span> {escape(recipe.caption)} {_link(link, "data (CSV)")}'
+    caption = f'<span class="recryst-run">{escape(drawn.heading)}.</span> {escape(signed(recipe.caption))} {_link(link, "data (CSV)")}'
     wide = " recryst-wide" if picture.wide else ""
     return f'<figure class="recryst-figure{wide}">{box}<figcaption>{caption}</figcaption></figure>'
 
@@ -123,7 +129,7 @@ def table(frame: pd.DataFrame, caption: str, link: str | None = None) -> str:
         for row in visible.head(MOST_ROWS).astype(object).itertuples(index=False, name=None)
     )
     rest = f" The first {MOST_ROWS} of {len(visible):,} rows." if len(visible) > MOST_ROWS else ""
-    whole = _table(head, body, f"{escape(caption)}{rest}")
+    whole = _table(head, body, f"{escape(signed(caption))}{rest}")
     links = f'<p class="recryst-links">{_link(link, "data (CSV)")}</p>' if link else ""
     return f'<section class="recryst-exhibit">{_scroll(whole, caption)}{links}</section>'
 
@@ -170,48 +176,76 @@ def provenance_list(provenance: Provenance) -> str:
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(fact)}</dd>" for name, fact in facts.items() if fact) + "</dl>"
 
 
+def _contents(compared: pd.DataFrame) -> str:
+    """What readers call the table of an exhibit as a file."""
+    names = [name for name, column in (("printed", "printed"), ("found", "level")) if compared[column].notna().any()]
+    return f"{' and '.join(names)} values (CSV)"
+
+
 def _finding(found: Finding) -> str:
     if not found.sentence:
         return ""
+    told = next((words for words in OPEN if found.sentence.endswith(words)), "")
+    if told:  # of so many exhibits that it is said as quietly as can be
+        before, words = found.sentence.removesuffix(told), told.removesuffix(".")
+        quiet = f'<span class="recryst-badge recryst-nothing">{escape(words[0].lower() + words[1:])}</span>'
+        return f'<p class="recryst-finding">{quiet} {escape(before)}</p>'
     return f'<p class="recryst-finding">{badge(found.verdict) + " " if found.verdict else ""}{escape(found.sentence)}</p>'
 
 
-def _compared_table(compared: pd.DataFrame, this_profile: str, title: str, footnotes: list[str]) -> str:
-    profiles = sorted(set(compared["profile"].dropna()), key=lambda profile: (profile != this_profile, profile))
-    heads = [f"{'this' if profile == this_profile else 'stored'} run ({escape(profile)})" for profile in profiles]
+def _compared_table(section: Section, footnotes: list[str]) -> str:
+    compared, this = section.compared, section.profile
+    profiles = sorted(set(compared["profile"].dropna()), key=lambda profile: (profile != this, profile))
+    heads = {profile: f"{'this' if profile == this else 'stored'} run ({escape(profile)})" for profile in profiles}
     has_printed = bool(compared["printed"].notna().any())
     rows = []
     for _, group in compared.groupby(["exhibit", "value_id"], sort=False):
-        cells = [_results_cell(group[group["profile"] == profile], footnotes) for profile in profiles]
-        rows.append(_row(group.iloc[0], has_printed, cells))
-    head = "".join(f'<th scope="col">{name}</th>' for name in ["quantity", *(["printed"] if has_printed else []), *heads])
-    return _scroll(_table(head, "".join(rows)), f"{title}: values")
+        first = group.iloc[0]
+        own = section.notes.get(first["value_id"], ()) if first["exhibit"] == section.identifier else ()
+        label = _label(first, _marks(own, footnotes))
+        cells = {heads[profile]: _results_cell(group[group["profile"] == profile], footnotes) for profile in profiles}
+        rows.append(_row(first, label, has_printed, cells))
+    head = "".join(f'<th scope="col">{name}</th>' for name in ["quantity", *(["printed"] if has_printed else []), *heads.values()])
+    return _scroll(_table(head, "".join(rows), kind=" recryst-compared"), f"{section.title}: values")
 
 
-def _row(first: pd.Series, has_printed: bool, cells: list[str]) -> str:
+def _label(first: pd.Series, marks: str) -> str:
     split = f" <small>({escape(first['split'])})</small>" if first["split"] else ""
-    value = escape(as_printed(first["printed"] or "") + unit(first["unit"]))
-    printed = f'<td class="recryst-printed">{value}</td>' if has_printed else ""
+    return f"{typeset(first['label'])}{split}{marks}"
+
+
+def _row(first: pd.Series, label: str, has_printed: bool, cells: Mapping[str, str]) -> str:
+    value = typeset(as_printed(first["printed"] or "")) + escape(unit(first["unit"]))
+    printed = f'<td class="recryst-printed" data-label="printed">{value}</td>' if has_printed else ""
     kind = "" if first["role"] in (None, "result") else ' class="recryst-reference"'
-    found = "".join(f"<td>{cell or '–'}</td>" for cell in cells)
-    return f'<tr{kind}><th scope="row">{escape(first["label"])}{split}</th>{printed}{found}</tr>'
+    ours = "".join(f'<td data-label="{run}">{cell}</td>' if cell else '<td class="recryst-none">–</td>' for run, cell in cells.items())
+    return f'<tr{kind}><th scope="row">{label}</th>{printed}{ours}</tr>'
 
 
 def _results_cell(results: pd.DataFrame, footnotes: list[str]) -> str:
     lines = []
     for result in results.to_dict("records"):
-        text = escape(with_spread(result["value"], result["spread"], decimals(result["printed"])))
+        text = typeset(found(result["value"], result["spread"], result["printed"]))
         if result["printed"] is None:
             text += escape(unit(result["unit"]))
-        notes = [note for note in (_why_not_comparable(result), result["caveat"]) if note]
-        marks = f"<sup>{', '.join(_mark(note, footnotes) for note in notes)}</sup>" if notes else ""
+        marks = _marks([note for note in (_why_not_comparable(result), result["caveat"]) if note], footnotes)
         judged = badge(result["verdict"], result["reason"]) if result["verdict"] else ""
         other_part = result["data_split"] and result["split"] and result["data_split"] != result["split"]
         level = f"{result['level']}, on {escape(result['data_split'])}" if other_part else result["level"]
-        found = f'<span class="recryst-number">{text}</span> <span class="recryst-level">{level}</span>'
+        kind = "recryst-words" if isinstance(result["value"], str) else "recryst-number"
+        measured = f'<span class="{kind}">{text}</span> <span class="recryst-level">{level}</span>'
         # the mark of a note must not fall into a line of its own
-        lines.append(f'<div class="recryst-result">{found} <span class="recryst-judged">{judged}{marks}</span></div>')
+        lines.append(f'<div class="recryst-result">{measured} <span class="recryst-judged">{judged}{marks}</span></div>')
     return "".join(lines)
+
+
+def typeset(text: str) -> str:
+    """HTML of a short text: the index of a one-letter symbol, as in w_c1, is set below the line."""
+    return re.sub(r"\b([A-Za-z])_([A-Za-z0-9]+)\b", r"\1<sub>\2</sub>", escape(text))
+
+
+def _marks(notes: Sequence[str], footnotes: list[str]) -> str:
+    return f"<sup>{', '.join(_mark(note, footnotes) for note in notes)}</sup>" if notes else ""
 
 
 def _mark(note: str, footnotes: list[str]) -> str:
@@ -261,9 +295,10 @@ def _folded_results(compared: pd.DataFrame, title: str, origins: Mapping[str, st
     return _folded("Where these numbers come from", content) if content else ""
 
 
-def _table(head: str, body: str, caption: str = "") -> str:
-    titled = f"<caption>{caption}</caption>" if caption else ""
-    return f'<table class="recryst-table">{titled}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+def _table(head: str, body: str, caption: str = "", kind: str = "") -> str:
+    # the words stay in view while a wide table is scrolled
+    titled = f"<caption><span>{caption}</span></caption>" if caption else ""
+    return f'<table class="recryst-table{kind}">{titled}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _scroll(content: str, label: str) -> str:

@@ -114,6 +114,11 @@ class Value(_Entry):
         return self.numbers[0]
 
     @property
+    def measured(self) -> bool:
+        """Whether a unit belongs to it: neither truth nor words have one."""
+        return self.type in ("number", "interval", "list")
+
+    @property
     def name(self) -> str:
         """What a reader sees in the first column of a table."""
         return self.label or self.id.replace("-", " ").replace("/", ", ")

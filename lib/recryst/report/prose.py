@@ -24,7 +24,8 @@ import pandas as pd
 from recryst.errors import BadInputError
 from recryst.report import comparison
 from recryst.report.finding import finding, tally
-from recryst.report.numbers import as_printed, decimals, unit, with_spread
+from recryst.report.numbers import as_printed, unit
+from recryst.report.numbers import found as as_found
 from recryst.report.printed import Paper, Value
 from recryst.report.results import BEYOND, Result, Results
 from recryst.report.verdicts import verdict
@@ -75,9 +76,8 @@ def _value(reference: str, kind: str, address: str, paper: Paper, run: Results) 
         return _printed(printed)
     found = _one_result(reference, [result for result in run.of(exhibit) if result.value_id == value_id], level, run)
     if kind == "found":
-        digits = decimals(printed.shown) if printed is not None else None
         measured = not isinstance(found.value, bool | str)
-        return with_spread(found.value, found.spread, digits) + (unit(found.unit) if measured else "")
+        return as_found(found.value, found.spread, printed.shown if printed is not None else None) + (unit(found.unit) if measured else "")
     if kind == "n":
         if found.n is None:
             raise BadInputError(f"{reference}: no number of crystals was recorded with it.")
@@ -89,8 +89,7 @@ def _value(reference: str, kind: str, address: str, paper: Paper, run: Results) 
 
 
 def _printed(value: Value) -> str:
-    number = value.type in ("number", "interval", "list")
-    return as_printed(value.shown) + (unit(value.unit) if number else "")
+    return as_printed(value.shown) + (unit(value.unit) if value.measured else "")
 
 
 def _one_result(reference: str, found: list[Result], level: str, run: Results) -> Result:

@@ -89,6 +89,7 @@ class Results(BaseModel):
     profile : name of the profile
     results : every value that was found
     figures, tables : the files beside it, without folder and suffix, that belong to these results
+    captions : of the tables, by name; a figure's stands in its description
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -99,6 +100,7 @@ class Results(BaseModel):
     results: tuple[Result, ...] = ()
     figures: tuple[StrictStr, ...] = ()
     tables: tuple[StrictStr, ...] = ()
+    captions: dict[StrictStr, StrictStr] = {}
 
     @model_validator(mode="after")
     def _each_result_once(self) -> "Results":

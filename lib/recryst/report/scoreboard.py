@@ -112,12 +112,18 @@ def errata(papers: Sequence[Paper]) -> pd.DataFrame:
 
 def _printed(value: Value) -> dict[str, object]:
     row: dict[str, object] = {"source": value.source, "value_id": value.id, "label": value.name, "type": value.type}
-    return row | {"role": value.role, "split": value.split, "printed": value.shown, "unit": value.unit}
+    return row | {"role": value.role, "split": value.split, "printed": value.shown, "unit": value.unit if value.measured else ""}
 
 
 def _found(value: Value, result: Result) -> dict[str, object]:
     judged = verdict(value, result)
-    row = {"level": result.level, "found": _as_printed(result.value), "found_unit": result.unit, "spread": result.spread, "n": result.n}
+    row = {
+        "level": result.level,
+        "found": _as_printed(result.value),
+        "found_unit": result.unit if value.measured else "",
+        "spread": result.spread,
+        "n": result.n,
+    }
     row |= {"low": result.interval[0] if result.interval else None, "high": result.interval[1] if result.interval else None}
     row |= {"seeds": ", ".join(map(str, result.seeds)) or None, "data": result.data, "data_split": result.split, "run": result.run}
     row |= {"note": result.caveat, "deviation": _deviation(value, result)}
