@@ -102,7 +102,7 @@ def test_layers_of_the_drawn_network_hold_all_its_parameters():
     )
     layers = evidence.network_layers(network)
     assert layers["parameters"].sum() == network.count_params() == 98_177
-    assert layers["shape"].iloc[[0, 1, -1]].tolist() == ["atoms x 64", "atoms x 12 x 41", "1"]
+    assert layers["shape"].iloc[[0, 1, -1]].tolist() == ["atoms × 64", "atoms × 12 × 41", "1"]
 
 
 def test_embedded_trainings_are_never_comparable_and_name_their_data(study):

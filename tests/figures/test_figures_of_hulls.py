@@ -65,7 +65,7 @@ def test_points_bend_and_name_what_they_show(every_kind):
     np.testing.assert_allclose(np.sinh(drawn.data[0].y), data["y"], rtol=1e-3)
     assert drawn.data[0].customdata[1] == "<b>C</b><br>depth error: 67"
     axis = figure["layout"]["yaxis"]
-    assert dict(zip(axis["ticktext"], np.sinh(axis["tickvals"]).round(6), strict=True)) == {"-1": -1, "0": 0, "1": 1, "10": 10}
+    assert dict(zip(axis["ticktext"], np.sinh(axis["tickvals"]).round(6), strict=True)) == {"−1": -1, "0": 0, "1": 1, "10": 10}
     still = figures.points(data, **options)
     # of two points that lie on each other the first keeps its name
     assert [text.get_text() for text in still.axes[0].texts] == ["Pu", "C", "F"]

@@ -47,7 +47,7 @@ def test_each_panel_has_its_title_unit_and_points(predictions: pd.DataFrame) -> 
     gap, modulus = figure.axes
     assert (gap.get_title(loc="left"), modulus.get_title(loc="left")) == ("Band gap", "Bulk modulus")
     assert labels(gap) == ("calculated (eV)", "predicted (eV)")
-    assert labels(modulus) == ("calculated (log10(GPa))", "predicted (log10(GPa))")
+    assert labels(modulus) == ("calculated (log₁₀(GPa))", "predicted (log₁₀(GPa))")
     assert [len(axes.collections[0].get_offsets()) for axes in (gap, modulus)] == [400, 50]
 
 

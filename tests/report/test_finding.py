@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
+from recryst.notation import NO_BREAK
 from recryst.report import comparison, published, results
 from recryst.report.finding import NOTHING_FOUND, NOTHING_TO_JUDGE, finding, tally, telling
-from recryst.report.numbers import NO_BREAK
 from recryst.report.results import Results
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from recryst.errors import BadInputError
+from recryst.notation import NO_BREAK
 from recryst.report import published, results
-from recryst.report.numbers import NO_BREAK
 from recryst.report.prose import fill
 from recryst.report.results import Results
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from recryst import figures
 from recryst.errors import BadInputError
+from recryst.notation import NO_BREAK
 from recryst.report import Report, comparison, display, results, stored
-from recryst.report.numbers import NO_BREAK
 
 MAE = {"level": "retrained", "unit": "eV/atom"}
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from recryst.report import numbers, page
+from recryst import notation
+from recryst.report import page
 
 PLURAL = {"surpasses": "surpass", "reaches": "reach", "matches": "match", "falls short": "fall short", "differs": "differ"}
 """Verdicts on several values; the others read the same."""
@@ -39,8 +40,8 @@ def factor(ratio: float) -> str:
 
 
 def _found(value: object, spread: float | None = None, printed: str | None = None) -> str:
-    """What was found, see `numbers.found`; what is text already, such as a list, gets the signs of what is printed."""
-    return numbers.as_printed(value) if isinstance(value, str) else numbers.found(value, spread, printed)
+    """What was found, see `notation.found`; what is text already, such as a list, gets the signs of what is printed."""
+    return notation.as_printed(value) if isinstance(value, str) else notation.found(value, spread, printed)
 
 
 @cache
@@ -53,8 +54,8 @@ def _templates() -> Environment:
     filters = {"sign": sign, "kind": kind, "factor": factor}
     # these return HTML whose parts they have escaped themselves
     filters |= {"badge": lambda *text: Markup(page.badge(*text)), "number": lambda *value: Markup(page.number(*value))}
-    filters |= {"printed": numbers.as_printed, "found": _found}
-    filters["unit"] = numbers.unit
+    filters |= {"printed": notation.as_printed, "found": _found}
+    filters["unit"] = notation.unit
     environment.filters.update(filters)
     environment.globals["count"] = count
     return environment

@@ -13,6 +13,7 @@ from recryst import prediction
 from recryst.analysis import duplicates, regression, site_energies, uncertainty
 from recryst.datasets.task import Task
 from recryst.features import graphs as crystal_graphs
+from recryst.notation import words
 from recryst.parameters import CgcnnParameters
 from recryst.report import published, verdicts
 from recryst.training import run as runs
@@ -200,8 +201,8 @@ class Study:
 
     def panels(self, names: Sequence[str]) -> dict[str, Any]:
         """Data and options of one picture with the test crystals of each property, see `parity`."""
-        tables = [self.parity(name, bins=40).assign(panel=name.replace("-", " ")) for name in names]
-        titles = [name.replace("-", " ") for name in names]
+        tables = [self.parity(name, bins=40).assign(panel=words(name)) for name in names]
+        titles = [words(name) for name in names]
         units = dict(zip(titles, (self.task(name).unit for name in names), strict=True))
         return {"data": pd.concat(tables, ignore_index=True), "unit": units, "label": ""}
 

@@ -12,10 +12,21 @@ from recryst.crystals import Crystals
 from recryst.features import atoms
 from recryst.features import graphs as crystal_graphs
 from recryst.models.cgcnn import GatedNetwork
+from recryst.notation import words
 from recryst.report import Report
 from recryst.training.batches import pack
 
 COLUMNS = ["exhibit", "value_id", "value", "n"]
+CROSSING = {
+    "label": "convolution",
+    "level": "error to reach (eV/atom)",
+    "n_train": "training crystals needed",
+    "spread": "standard deviation",
+    "low": "fewest",
+    "high": "most",
+    "seeds_crossing": "seeds that reach it",
+}
+"""What readers call the columns of `recryst.analysis.learning_curve.crossing`."""
 
 
 def record_all(report: Report, rows: pd.DataFrame, **context: Any) -> None:
@@ -28,9 +39,9 @@ def record_all(report: Report, rows: pd.DataFrame, **context: Any) -> None:
 def network_layers(network: GatedNetwork) -> pd.DataFrame:
     """Rows name, shape, parameters of a built network, in the order in which a crystal passes them (Fig. 1b)."""
     width = network.embedding.units
-    of_atoms = [(layer, f"atoms x {width}") for layer in (network.embedding, *network.convolutions)]
+    of_atoms = [(layer, f"atoms × {width}") for layer in (network.embedding, *network.convolutions)]
     of_crystal = [(layer, str(layer.units)) for layer in (*network.hidden, network.final)]
-    of_atoms.insert(1, (network.expansion, f"atoms x 12 x {len(network.expansion.centres)}"))
+    of_atoms.insert(1, (network.expansion, f"atoms × 12 × {len(network.expansion.centres)}"))
     rows = [(layer.name.replace("_", " "), shape, int(layer.count_params())) for layer, shape in (*of_atoms, *of_crystal)]
     rows.insert(len(of_atoms), ("mean over the atoms", str(width), 0))
     return pd.DataFrame(rows, columns=["name", "shape", "parameters"])
@@ -193,7 +204,7 @@ def comparison_of_equations(study: Study) -> pd.DataFrame:
         drawn = np.array([draw @ errors for draw in bootstrap.draws(len(errors))])
         low, high = bootstrap.percentiles(1 - drawn[:, 1] / drawn[:, 0])
         gain = 1 - errors[:, 1].mean() / errors[:, 0].mean()
-        rows.append((name.replace("-", " "), 100 * gain, 100 * float(low), 100 * float(high), len(errors)))
+        rows.append((words(name), 100 * gain, 100 * float(low), 100 * float(high), len(errors)))
     return pd.DataFrame(rows, columns=["label", "value", "low", "high", "n"])
 
 

@@ -13,7 +13,9 @@ from recryst.datasets import perovskites as castelli
 from recryst.report import Report
 
 CAPTIONS = {
-    "search": "The search on Castelli's data: candidates with A in In, Tl, Sn, Pb, Sb, Bi and B in groups 4 to 6, and all perovskites.",
+    "search": "The search on Castelli's data: candidates, with A in In, Tl, Sn, Pb, Sb, Bi and B in groups 4 to 6, and all perovskites; "
+    "how many of each have an energy below the cutoff, or at most the cutoff. The search efficiency is their share among the candidates "
+    "over that among all.",
     "units": "The same counts when the energies are read as eV/atom, as the paper does, or as eV for each cell of five atoms.",
     "rows": "Every row of the printed table beside the data. Titanium on the A site is a misprint for thallium.",
     "test": "Are 58 of the 378 candidates in the test set as many as a random split puts there?",

@@ -164,7 +164,7 @@ def hyperparameters(data: pd.DataFrame, unit: str = "") -> Figure:
     columns = min(2, len(parts))
     lines = -(-len(parts) // columns)
     figure, grid = style.canvas(2.3 * lines + 0.3, lines, columns, style.WIDE, sharey=True)
-    labels = {name: look for name, _, look in style.series(rows, "label")}
+    labels = style.looks_by_name(rows, "label")
     for axes, (title, part) in zip(grid.ravel(), parts, strict=False):
         for name, points in part.groupby("label", sort=False):
             look = labels[str(name)]

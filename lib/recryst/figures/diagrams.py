@@ -25,7 +25,8 @@ def network(data: pd.DataFrame) -> Figure:
 
     Parameters
     ----------
-    data : name, shape (as text), parameters; one row a layer, in order. Optionally kind (layers of one kind share a colour)
+    data : name, shape (as text), parameters; one row a layer, in order. Optionally kind (layers of one kind share a colour, by
+        default those whose names differ only in a number at the end)
         and inputs (names of the layers whose output it takes, separated by commas; the layer above where there is no such
         column); an input from further above runs along the left side
 
@@ -36,7 +37,7 @@ def network(data: pd.DataFrame) -> Figure:
     ((_, rows),) = style.panels(data, ["name", "shape", "parameters"], "layers")
     figure, grid = style.canvas(0.66 + 0.4 * len(rows))
     axes = grid[0, 0]
-    kinds = rows["kind"] if "kind" in rows else rows["name"]
+    kinds = rows["kind"] if "kind" in rows else rows["name"].str.replace(r"\s*\d+$", "", regex=True)
     colours = {kind: TINTS[number % len(TINTS)] for number, kind in enumerate(dict.fromkeys(kinds))}
     for x, text, align in ((0.25, "layer", "left"), (6.3, "output shape", "center"), (9.75, "parameters", "right")):
         axes.text(x, -0.7, text, ha=align, va="center", fontsize=9, color=style.FAINT)

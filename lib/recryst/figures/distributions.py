@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from recryst.figures import style
+from recryst.notation import signed
 
 
 @style.house_style
@@ -37,7 +38,7 @@ def boxes(data: pd.DataFrame, axis: str, unit: str = "", groups: str = "", reach
         capprops={"color": style.FAINT, "linewidth": 1},
     )
     axes.axvline(0, color=style.INK, lw=0.6, ls=":", zorder=0.5)
-    axes.set_yticks(np.arange(len(rows)), [str(label) for label in rows["label"]])
+    axes.set_yticks(np.arange(len(rows)), [signed(str(label)) for label in rows["label"]])
     axes.tick_params(axis="y", length=0)
     if reach is not None:
         axes.set_xlim(-reach, reach)

@@ -43,7 +43,7 @@ def points(
         style.plain_log_ticks(axes, "x")
     if y_linear is not None:
         axes.set_yscale("symlog", linthresh=y_linear)
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+        axes.yaxis.set_major_formatter(lambda value, _: style.plain(value))
     if zero:
         axes.axhline(0, color=style.INK, lw=0.6, ls=":", zorder=0.5)
     axes.set_xlabel(x_label)

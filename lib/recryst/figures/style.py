@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from recryst.analysis.predictions import require
+from recryst.notation import UNITS, signed
 
 Drawing = TypeVar("Drawing", bound=Callable[..., Figure])
 
@@ -110,9 +111,14 @@ def series(data: pd.DataFrame, column: str) -> Iterator[tuple[str, pd.DataFrame,
         yield name, part, {"color": PALETTE[choice], "marker": MARKERS[choice], "linestyle": LINES[choice]}
 
 
+def looks_by_name(data: pd.DataFrame, column: str) -> dict[str, dict[str, Any]]:
+    """Colour, marker and line style for each value of ``column``, by its name: the same in every run, whichever comes first."""
+    return {name: look for name, _, look in series(data.sort_values(column, kind="stable"), column)}
+
+
 def with_unit(label: str, unit: str) -> str:
     """Text of an axis: "formation energy (eV/atom)"; without a unit the label alone."""
-    return f"{label} ({unit})" if unit else label
+    return f"{label} ({UNITS.get(unit, unit)})" if unit else label
 
 
 def of_panel(text: str | dict[str, str], panel: str) -> str:
@@ -127,7 +133,7 @@ def plain_log_ticks(axes: Axes, which: str) -> None:
     # the closer the ends, the more ticks a reader needs to have two of them
     subs = (1.0,) if high / low >= 300 else (1.0, 2.0, 5.0) if high / low >= 4 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
     axis.set_major_locator(LogLocator(base=10, subs=subs))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
 
@@ -141,7 +147,12 @@ def over_decades(values: Iterable[float]) -> bool:
 def thousands(axes: Axes, which: str) -> None:
     """Whole numbers with a comma at thousands along axis "x" or "y"."""
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
+
+
+def plain(value: float) -> str:
+    """A number at a tick: separators of thousands, a minus sign, no power of ten."""
+    return signed(f"{value:,.10g}")
 
 
 def note(axes: Axes, text: str) -> None:

@@ -1,12 +1,11 @@
 """Printed values beside ours as tidy tables: of one exhibit, of all exhibits, of the paper's errata and our departures."""
 
-import re
 from collections.abc import Sequence
 
 import pandas as pd
 
+from recryst.notation import as_printed, words
 from recryst.report.finding import finding
-from recryst.report.numbers import as_printed
 from recryst.report.printed import Exhibit, Paper, Value
 from recryst.report.results import BEYOND, Result, Results
 from recryst.report.verdicts import Verdict, verdict, worst
@@ -143,5 +142,4 @@ def _row(place: str, printed: Value | None, profile: str | None, result: Result 
 
 def _words(value_id: str) -> str:
     """What readers call a value of ours: "formation energy, MAE" of formation-energy/mae."""
-    parts = [part.upper() if part in ("mae", "rmse", "auc") else part.replace("-", " ") for part in value_id.split("/")]
-    return re.sub(r"\b(fermi|poisson)\b", lambda name: name[0].capitalize(), ", ".join(parts))
+    return ", ".join(part.upper() if part in ("mae", "rmse", "auc") else words(part) for part in value_id.split("/"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from recryst.report.numbers import as_printed, found, shown, unit
+from recryst.notation import as_printed, found, shown, unit
 from recryst.report.verdicts import WORST_LAST
 
 NOT_COMPARABLE = "not comparable"

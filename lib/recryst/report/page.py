@@ -18,10 +18,9 @@ from typing import Any
 
 import pandas as pd
 
+from recryst.notation import as_printed, found, shown, signed, unit
 from recryst.report.finding import OPEN, Finding
 from recryst.report.gallery import Drawn
-from recryst.report.numbers import UNITS as UNITS
-from recryst.report.numbers import as_printed, found, shown, signed, unit
 from recryst.report.provenance import Provenance
 
 BADGES = {
@@ -75,7 +74,7 @@ def badge(verdict: str, reason: str = "") -> str:
 
 
 def number(value: object, digits: int | None = None) -> str:
-    """A value for a table, see `numbers.shown`."""
+    """A value for a table, see `notation.shown`."""
     return escape(shown(value, digits))
 
 

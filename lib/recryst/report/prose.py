@@ -22,10 +22,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from recryst.errors import BadInputError
+from recryst.notation import as_printed, unit
+from recryst.notation import found as as_found
 from recryst.report import comparison
 from recryst.report.finding import finding, tally
-from recryst.report.numbers import as_printed, unit
-from recryst.report.numbers import found as as_found
 from recryst.report.printed import Paper, Value
 from recryst.report.results import BEYOND, Result, Results
 from recryst.report.verdicts import verdict

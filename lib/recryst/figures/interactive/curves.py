@@ -51,7 +51,7 @@ def learning_curve(
         figure.add_annotation(x=0.01, xref="paper", y=np.log10(level), text=level_label, showarrow=False, yanchor="bottom", xanchor="left")
     sizes = sorted(rows["n_train"].unique().tolist())
     figure.update_xaxes(type="log", title="training crystals", tickvals=sizes, ticktext=[f"{size:,}" for size in sizes])
-    ticks = layout.log_ticks(0.5 * float(rows["low"].min()), 2 * float(rows["high"].max()))
+    ticks = layout.log_ticks(0.9 * float(rows["low"].min()), 1.1 * float(rows["high"].max()))
     figure.update_yaxes(type="log", title=style.with_unit("MAE", unit), tickvals=ticks)
     return figure
 
@@ -61,7 +61,7 @@ def roc(data: pd.DataFrame) -> go.Figure:
     ((_, rows),) = style.panels(data, ["false_positive_rate", "true_positive_rate", "auc"], "points of a ROC curve")
     figure = layout.panels([""])
     for name, curves, of_series in style.series(rows, "label"):
-        for seed, curve in curves.groupby("seed") if "seed" in curves else [(None, curves)]:
+        for number, (seed, curve) in enumerate(curves.groupby("seed") if "seed" in curves else [(None, curves)]):
             thresholds = curve["threshold"] if "threshold" in curve else np.full(len(curve), np.nan)
             which = f"{name} seed {seed!s}".strip() if seed is not None else name
             figure.add_trace(
@@ -69,7 +69,7 @@ def roc(data: pd.DataFrame) -> go.Figure:
                     x=layout.packed(curve["false_positive_rate"]),
                     y=layout.packed(curve["true_positive_rate"]),
                     mode="lines",
-                    line={"color": of_series["color"], "width": 1.5},
+                    line={"color": of_series["color"], "width": 1.5, "dash": layout.DASHES[number % len(layout.DASHES)]},
                     name=f"{which}: AUC {float(curve['auc'].iloc[0]):.3f}".removeprefix(": "),
                     customdata=layout.packed(np.minimum(thresholds, 1)),  # no probability is as large as the first one
                     hovertemplate="metals recognised %{y:.1%}<br>semiconductors called metals %{x:.1%}<br>"
@@ -88,10 +88,11 @@ def hyperparameters(data: pd.DataFrame, unit: str = "") -> go.Figure:
     ((_, rows),) = style.panels(data, ["hyperparameter", "setting", "mae", "label"], "hyperparameter points")
     parts = list(rows.groupby("hyperparameter", sort=False))
     figure = layout.panels([str(title) for title, _ in parts])
-    looks = {name: of_series for name, _, of_series in style.series(rows, "label")}
+    looks = style.looks_by_name(rows, "label")
+    ticks = layout.log_ticks(0.9 * float(rows["mae"].min()), 1.1 * float(rows["mae"].max()))
     for number, (title, part) in enumerate(parts):
         where = layout.place(number)
-        for name, points in part.groupby("label", sort=False):
+        for name, points in part.groupby("label"):
             figure.add_trace(
                 go.Scatter(
                     x=layout.packed(points["setting"]),
@@ -105,8 +106,9 @@ def hyperparameters(data: pd.DataFrame, unit: str = "") -> go.Figure:
                 ),
                 **where,
             )
-        ticks = layout.log_ticks(0.5 * float(part["mae"].min()), 2 * float(part["mae"].max()))
-        figure.update_yaxes(type="log", title=style.with_unit("MAE", unit), tickvals=ticks, **where)
+        # one scale for all, so that what matters much can be told from what matters little
+        ends = np.log10([0.93 * float(rows["mae"].min()), 1.07 * float(rows["mae"].max())]).tolist()
+        figure.update_yaxes(type="log", title=style.with_unit("MAE", unit), tickvals=ticks, range=ends, **where)
         settings = sorted(part["setting"].unique().tolist())
         if style.over_decades(settings):
             figure.update_xaxes(type="log", tickvals=settings, **where)

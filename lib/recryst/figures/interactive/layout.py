@@ -16,6 +16,8 @@ SIDE = 440
 SYMBOLS = {"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down", "P": "cross", "X": "x"}
 DASHES = ("solid", "dash", "dashdot", "dot", "longdash", "longdashdot", "dot")
 MODEBAR = ["toImage", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"]
+FIRSTS = ((1, 2, 5), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8))
+"""First digits of ticks on a logarithmic axis, where it is long and where it is short."""
 LINE = {"showline": True, "linecolor": style.INK, "ticks": "outside", "tickcolor": style.INK, "zeroline": False}
 GRID = {"gridcolor": "#e8e8e8"}
 
@@ -28,8 +30,9 @@ def panels(titles: list[str], height: float = SIDE, columns: int = 2) -> go.Figu
     figure = make_subplots(rows=lines, cols=columns, horizontal_spacing=0.14, vertical_spacing=0.4 / lines, **named)
     tall = height if lines == 1 else lines * 0.66 * SIDE + 60
     finish(figure, tall, top=40 if named else 16)
-    figure.update_xaxes(**LINE, **GRID)
-    figure.update_yaxes(**LINE, **GRID)
+    figure.update_xaxes(**LINE, **GRID, title_standoff=8)
+    # a margin of its own, as the title would lie on long numbers
+    figure.update_yaxes(**LINE, **GRID, title_standoff=8, automargin=True)
     return figure
 
 
@@ -72,9 +75,10 @@ def colour_scale(name: str) -> list[list[Any]]:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times powers of ten between two positive numbers."""
+    """1, 2 and 5 times powers of ten between two positive numbers; more of them where these would be fewer than three."""
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    return [tick for power in powers for first in (1, 2, 5) if low <= (tick := float(f"{first}e{power}")) <= high]
+    few, many = ([tick for power in powers for first in firsts if low <= (tick := float(f"{first}e{power}")) <= high] for firsts in FIRSTS)
+    return few if len(few) > 2 else many
 
 
 def look(of_series: dict[str, Any], number: int) -> dict[str, Any]:

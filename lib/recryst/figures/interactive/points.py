@@ -40,7 +40,7 @@ def points(
     figure.update_yaxes(title_text=y_label)
     if y_linear is not None:
         values = _ticks(rows["y"], y_linear)
-        figure.update_yaxes(tickvals=np.arcsinh(np.array(values) / y_linear).tolist(), ticktext=[f"{value:,.10g}" for value in values])
+        figure.update_yaxes(tickvals=np.arcsinh(np.array(values) / y_linear).tolist(), ticktext=[style.plain(value) for value in values])
     if zero:
         figure.add_hline(y=0, line={"color": style.INK, "width": 1, "dash": "dot"})
     return figure

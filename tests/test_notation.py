@@ -2,7 +2,7 @@
 
 import pytest
 
-from recryst.report.numbers import as_printed, found, shown, signed
+from recryst.notation import as_printed, found, shown, signed
 
 
 @pytest.mark.parametrize(

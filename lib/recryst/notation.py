@@ -76,6 +76,11 @@ def unit(name: str | None) -> str:
     return f"{NO_BREAK}{UNITS.get(name, name)}" if name else ""
 
 
+def words(identifier: str) -> str:
+    """An identifier as one says it: "Fermi energy" of fermi-energy."""
+    return re.sub(r"\b(fermi|poisson)\b", lambda name: name[0].capitalize(), identifier.replace("-", " "))
+
+
 def signed(text: str) -> str:
     """Text whose negative numbers have a minus sign, not a hyphen."""
     return re.sub(r"(?<![\w.–)\]-])-(?=\.?\d)", "−", text)
