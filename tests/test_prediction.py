@@ -19,9 +19,10 @@ from recryst.errors import BadInputError, MissingDataError
 from recryst.features import graphs as crystal_graphs
 from recryst.features import neighbours
 from recryst.features.graphs import Graphs
+from recryst.training.run import Run
 
 MODEL = "cgcnn/formation-energy-per-atom"
-NAMES = [name.removeprefix("cgcnn/") for name in prediction.models()]
+NAMES = [name.removeprefix("cgcnn/") for name in prediction.models() if name.startswith("cgcnn/")]
 # 14 neighbours at two distances, cut at 12 in the middle of the second: the prediction hangs on the order of neighbours
 TIES = ["CaTiO3_cubic", "SrTiO3", "CsPbI3_cubic"]
 # cubic to trigonal, 1 to 56 atoms; the sparse ones among them
@@ -203,3 +204,43 @@ def test_without_the_weights_the_command_that_gets_them_is_named(tmp_path, monke
         cli.main()
     assert ended.value.code == 1
     assert capsys.readouterr().err.startswith("recryst: The data set cgcnn_pretrained (")
+
+
+VOXEL_RUN = {"task": "embedded/formation-energy", "network": "voxel-shallow", "filters": 2, "epochs": 1, "batch_size": 8}
+
+
+def voxel_run(**changes):
+    run = Run.of(**{**VOXEL_RUN, "n_train": 16, "n_validation": 8, "n_test": 8, **changes})
+    run.train()
+    return run
+
+
+def test_a_network_on_images_predicts_with_the_spread_over_orientations(tmp_path, bad_files):
+    run = voxel_run()
+    good, bad = cif(tmp_path / "good.cif", SALT), bad_files["atoms nearer than 0.5 Å overlap"]
+    turned = cif(tmp_path / "turned.cif", "Cs 0.5 0.5 0.5 1\nCl 0 0 0 1\n")
+    table = prediction.predict([good, bad, turned], f"run/{run.key}")
+    assert table.columns.tolist() == ["file", "id", "prediction", "uncertainty", "unit", "status", "message"]
+    assert table["status"].tolist() == ["ok", "rejected", "ok"]
+    assert table["unit"].unique().tolist() == ["eV/atom"]
+    assert "share a voxel" in table["message"][1]
+    assert f"run {run.key}, trained on 16 crystals; mean of 50 orientations" in table["message"][0]
+    spread = table["uncertainty"].to_numpy()
+    assert spread[0] > 0
+    assert np.isnan(spread[1])
+    # two ways to write caesium chloride: the same images but for where the box is centred
+    assert table["prediction"][0] == pytest.approx(table["prediction"][2], abs=5 * spread[0])
+
+
+def test_without_a_trained_network_on_images_the_command_that_trains_one_is_named(tmp_path):
+    with pytest.raises(MissingDataError, match=r"train one with `recryst train nbs/plans/voxel_cnn\.yml`, or name a finished run"):
+        prediction.predict([cif(tmp_path / "good.cif", SALT)], "voxel/formation-energy")
+    with pytest.raises(BadInputError, match="There is no finished run 0123"):
+        prediction.predict([cif(tmp_path / "good.cif", SALT)], "run/0123")
+
+
+def test_a_run_on_graphs_has_no_orientations_to_predict_in(tmp_path):
+    run = Run.of(task="embedded/formation-energy", convolutions=1, units=4, epochs=1, n_train=16, n_validation=8, n_test=8)
+    run.train()
+    with pytest.raises(BadInputError, match="to which orientation is nothing; take one on voxels"):
+        prediction.predict([cif(tmp_path / "good.cif", SALT)], f"run/{run.key}")

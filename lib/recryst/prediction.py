@@ -1,27 +1,38 @@
-"""Predictions of trained networks for crystals that somebody brings along."""
+"""Predictions of trained networks, published or trained here, for crystals that somebody brings along."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from recryst import datasets, parallel
-from recryst.crystals import FloatArray
+from recryst.crystals import Crystals, FloatArray
 from recryst.datasets import files, published_models, registry
-from recryst.errors import BadInputError
+from recryst.errors import BadInputError, MissingDataError
 from recryst.features import atoms
 from recryst.features import graphs as crystal_graphs
 from recryst.features.graphs import Graphs
 
 PREFIX = "cgcnn/"
+VOXEL = "voxel/formation-energy"
+"""The deep network on voxel images that was trained here on the most crystals."""
+VOXEL_TASK = "voxel-cnn/formation-energy"
+OWN_RUN = "run/"
+"""Before the key of a finished run of a network on voxel images."""
+ORIENTATIONS = 50
+"""Images of a crystal that a prediction from voxel images is the mean of, as in the paper."""
 BATCH = 256
 METAL = "probability of a metal"
+COLUMNS = ("file", "id", "prediction", "uncertainty", "unit", "status", "message")
+
+Answer = Callable[[Crystals], pd.DataFrame]
+"""From crystals to rows id, prediction, message, with or without uncertainty; a crystal without prediction has a reason for message."""
 
 
 def models() -> list[str]:
-    """Names that `predict` takes."""
-    return [PREFIX + name for name in published_models.names()]
+    """Names that `predict` takes, beside ``run/KEY``."""
+    return [*(PREFIX + name for name in published_models.names()), VOXEL]
 
 
 def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
@@ -30,34 +41,71 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     Parameters
     ----------
     paths : CIF, POSCAR, extended XYZ, or what else pymatgen or ASE reads; several structures in a file are all predicted
-    model : one of `models`
+    model : one of `models`, or ``run/KEY`` for a network on voxel images that was trained here
 
     Returns
     -------
     file, id, prediction, unit, status ("ok" or "rejected"), message: one row a structure, in the order of the files; the
     message says why a structure was rejected, or what to know about a prediction
+    uncertainty : from voxel images alone, of which the prediction is the mean over `ORIENTATIONS` random orientations: the
+        interquartile range over these. It is no error bar; the book shows how it goes with the error
 
     Raises
     ------
-    BadInputError : no such model
+    BadInputError : no such model or run
     MissingDataError : the model is not on this machine
     """
-    name = _published_name(model)
-    loaded = published_models.load(name)
-    unit = METAL if loaded.kind == "classification" else loaded.unit
+    unit, answer = _images(model) if model == VOXEL or model.startswith(OWN_RUN) else _graphs(_published_name(model))
     read = files.read_files(paths)
-    table = read.origin[["id", "file"]].assign(message=read.origin["note"])
-    graphs, unfit = crystal_graphs.compute(read.crystals, "nearest-padded")
-    values = pd.Series(_evaluate(name, graphs), index=graphs.ids)
-    table["prediction"] = table["id"].map(values)
-    table["message"] = _joined(table["message"], table["id"].map(_sparse(graphs)), table["id"].map(unfit.set_index("id")["reason"]))
+    table = read.origin[["id", "file", "note"]].merge(answer(read.crystals), on="id", how="left", validate="one_to_one")
+    table["message"] = _joined(table["note"], table["message"])
     bad = read.rejected.rename(columns={"reason": "message"})
     everything = pd.concat([table, bad], ignore_index=True)
     everything["status"] = np.where(everything["prediction"].notna(), "ok", "rejected")
     everything["unit"] = unit
     order = {str(path): position for position, path in enumerate(dict.fromkeys(map(str, paths)))}
     everything = everything.sort_values("file", key=lambda column: column.map(order), kind="stable", ignore_index=True)
-    return everything[["file", "id", "prediction", "unit", "status", "message"]]
+    return everything[[column for column in COLUMNS if column in everything]]
+
+
+def _graphs(name: str) -> tuple[str, Answer]:
+    """Unit of a published model, and what it answers."""
+    loaded = published_models.load(name)
+
+    def answer(crystals: Crystals) -> pd.DataFrame:
+        graphs, unfit = crystal_graphs.compute(crystals, "nearest-padded")
+        predicted = pd.DataFrame({"id": graphs.ids.astype(object), "prediction": _evaluate(name, graphs), "message": _sparse(graphs)})
+        return pd.concat([predicted, unfit.rename(columns={"reason": "message"})], ignore_index=True)
+
+    return METAL if loaded.kind == "classification" else loaded.unit, answer
+
+
+def _images(model: str) -> tuple[str, Answer]:
+    """Unit of a network on voxel images that was trained here, and what it answers."""
+    # imported late: asking which models there are needs no backend
+    from recryst.training import finished, orientations
+
+    if model.startswith(OWN_RUN):
+        run = finished.find(model.removeprefix(OWN_RUN))
+    else:
+        largest = finished.largest(VOXEL_TASK, "voxel-deep")
+        if largest is None:
+            raise MissingDataError(
+                f"No network for {model} has been trained on this machine, and none is published; train one with `recryst train "
+                f"nbs/plans/voxel_cnn.yml`, or name a finished run on voxel images: {OWN_RUN}KEY."
+            )
+        run = largest
+    orientations.refuse_graphs(run)
+
+    def answer(crystals: Crystals) -> pd.DataFrame:
+        predictions, unfit = orientations.of_new_crystals(run, crystals, ORIENTATIONS)
+        table = predictions.groupby("id", sort=False)["prediction"].agg(
+            prediction="mean", uncertainty=lambda values: float(np.subtract(*np.percentile(values, [75, 25])))
+        )
+        message = f"run {run.key}, trained on {run.training_crystals:,} crystals; mean of {ORIENTATIONS} orientations"
+        return pd.concat([table.reset_index().assign(message=message), unfit.rename(columns={"reason": "message"})], ignore_index=True)
+
+    return METAL if run.classification else str(run.record.get("unit", "")), answer
 
 
 def evaluate_published(pairs: Sequence[tuple[str, str]], jobs: int = 1, progress: bool = False) -> list[pd.DataFrame]:

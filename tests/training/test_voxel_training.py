@@ -258,3 +258,14 @@ def test_a_run_on_jax_trains_and_predicts_all_crystals(tmp_path):
     table = pd.read_parquet(tmp_path / "2.parquet")
     assert table["id"].nunique() == len(table) == 20
     assert np.isfinite(table["prediction"]).all()
+
+
+def test_predictions_by_orientation_are_made_once_and_a_damaged_file_again(monkeypatch):
+    run = voxel_run(epochs=1)
+    first = orientations.predictions(run, "test", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(orientations, "predict", lambda *_: pytest.fail("made again"))
+        pd.testing.assert_frame_equal(orientations.predictions(run, "test", 2), first)
+    (kept,) = run.folder.glob("orientations-*")
+    kept.write_bytes(b"damaged")
+    pd.testing.assert_frame_equal(orientations.predictions(run, "test", 2), first)

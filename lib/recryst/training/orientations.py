@@ -1,14 +1,20 @@
 """What a run predicts for the same crystals in many orientations: the paper's ensemble, its spread, and its rival of 24."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
+import keras
 import numpy as np
 import pandas as pd
 
+from recryst.crystals import Crystals, IntArray
+from recryst.datasets.pack import UNREADABLE
 from recryst.errors import BadInputError
-from recryst.features import rotations
+from recryst.features import rotations, voxels
+from recryst.storage import write_atomically
+from recryst.training.finished import FinishedRun
 from recryst.training.fit import TrainingData, predict
 from recryst.training.run import Run
 from recryst.training.voxel_batches import VoxelSource
@@ -17,7 +23,7 @@ from recryst.training.voxel_batches import VoxelSource
 def predictions(
     run: Run, part: Literal["train", "validation", "test"], count: int | Literal["cube"] = 50, n: int | None = None
 ) -> pd.DataFrame:
-    """Predictions of each crystal in each of several orientations.
+    """Predictions of each crystal in each of several orientations, made once and kept with the run.
 
     Parameters
     ----------
@@ -35,28 +41,72 @@ def predictions(
     ------
     BadInputError : the run's network does not look at images, or fewer than one orientation is asked for
     """
-    source = run.data.source
-    if not isinstance(source, VoxelSource):
-        raise BadInputError(
-            f"Run {run.key} has the network {run.configuration.network}, to which orientation is nothing; take one on voxels."
-        )
+    refuse_graphs(run)
     if count != "cube" and count < 1:
         raise BadInputError(f"A prediction needs at least one orientation, not {count}.")
-    network, data = run.network(), run.data
     crystals = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}[part][:n]
+    network = run.network()  # trains where it has to, and only then there is a folder that lasts
+    kept = run.folder / f"orientations-{part}-{count}-{len(crystals)}.parquet"
+    with suppress(*UNREADABLE):
+        return pd.read_parquet(kept)
+    table = _predictions(network, run.data, crystals, run.configuration.batch_size, count)
+    write_atomically(kept, lambda file: file.write(table.to_parquet(index=False)))
+    return table
+
+
+def of_new_crystals(run: FinishedRun, crystals: Crystals, count: int = 50) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predictions, in several random orientations, of crystals that the run knows nothing of.
+
+    Parameters
+    ----------
+    run : of a network on voxel images
+    crystals : any
+    count : of orientations; the same ones for the same crystals in the same order
+
+    Returns
+    -------
+    predictions : id, orientation, prediction
+    rejected : DataFrame(id, reason), the crystals of which there is no image
+
+    Raises
+    ------
+    BadInputError : the run's network does not look at images
+    """
+    refuse_graphs(run)
+    clouds, rejected = voxels.compute(crystals, "standard")
+    source = VoxelSource(clouds, run.configuration.rotation, run.configuration.seed)
+    nobody, everybody = np.zeros(0, np.int64), np.arange(len(clouds))
+    data = TrainingData(source, np.full(len(clouds), np.nan), run.classification, nobody, nobody, run.standardisation)
+    if not len(clouds):
+        return pd.DataFrame({"id": [], "orientation": [], "prediction": []}), rejected
+    table = _predictions(run.network(), data, everybody, run.configuration.batch_size, count)
+    return table.drop(columns="target"), rejected
+
+
+def _predictions(
+    network: keras.Model, data: TrainingData, crystals: IntArray, batch_size: int, count: int | Literal["cube"]
+) -> pd.DataFrame:
+    ids, targets = data.source.ids[crystals], data.targets[crystals]
     tables = []
-    for orientation, (turned, draw) in enumerate(_orientations(data, source, count)):
-        values = predict(network, turned, crystals, run.configuration.batch_size, draw)
-        tables.append(
-            pd.DataFrame({"id": source.ids[crystals], "orientation": orientation, "target": data.targets[crystals], "prediction": values})
-        )
+    for orientation, (turned, draw) in enumerate(_orientations(data, count)):
+        values = predict(network, turned, crystals, batch_size, draw)
+        tables.append(pd.DataFrame({"id": ids, "orientation": orientation, "target": targets, "prediction": values}))
     return pd.concat(tables, ignore_index=True)
 
 
-def _orientations(data: TrainingData, source: VoxelSource, count: int | Literal["cube"]) -> Iterator[tuple[TrainingData, int]]:
+def _orientations(data: TrainingData, count: int | Literal["cube"]) -> Iterator[tuple[TrainingData, int]]:
     if count == "cube":
+        assert isinstance(data.source, VoxelSource)  # see refuse_graphs
         for rotation in rotations.of_the_cube():
-            yield replace(data, source=source.facing(np.asarray(rotation))), 0
+            yield replace(data, source=data.source.facing(np.asarray(rotation))), 0
     else:
         for draw in range(count):
             yield data, draw
+
+
+def refuse_graphs(run: Run | FinishedRun) -> None:
+    """Raise a `BadInputError` where a run's network does not look at images."""
+    if run.configuration.takes != "voxels":
+        raise BadInputError(
+            f"Run {run.key} has the network {run.configuration.network}, to which orientation is nothing; take one on voxels."
+        )

@@ -20,7 +20,7 @@ from recryst.datasets.task import Task
 from recryst.errors import BadInputError, DamagedFileError
 from recryst.features.graphs import Graphs
 from recryst.storage import content_hash, file_hash, locked, runs_root, write_atomically, write_json
-from recryst.training import checkpoint, networks, sources, splits
+from recryst.training import checkpoint, finished, networks, sources, splits
 from recryst.training.batches import GraphSource, Source, pack
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
@@ -28,7 +28,6 @@ from recryst.training.fit import ABSOLUTE_ERROR, Standardisation, TrainingData, 
 
 # raised when the meaning of a configuration changes, so that older runs are not taken for new ones
 VERSION = 1
-FILES = ("configuration.json", "history.csv", "predictions.parquet", "weights.npz")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +72,7 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether the run is complete and nothing of it is damaged."""
-        try:
-            manifest = json.loads((self.folder / "run.json").read_text())
-            return all(file_hash(self.folder / name) == manifest["checksums"][name] for name in FILES)
-        except (OSError, ValueError, KeyError):
-            return False
+        return finished.is_sound(self.folder)
 
     def train(self, deadline: float = float("inf"), show: bool = False) -> bool:
         """Train to the end, or to the deadline (a `time.monotonic()`); return whether the run is finished.
@@ -114,10 +109,7 @@ class Run:
     def network(self) -> keras.Model:
         """The network with its best weights."""
         self.train()
-        network = networks.build(self.configuration, self.task.kind == "classification")
-        with np.load(self.folder / "weights.npz") as stored:
-            checkpoint.assign(network.weights, [stored[name] for name in sorted(stored.files)])
-        return network
+        return finished.find(self.key).network()
 
     def predict(self, task: Task) -> pd.DataFrame:
         """Rows id, split ("new"), target, prediction, seed for the crystals of another task with the same property."""
@@ -238,6 +230,7 @@ class Run:
             {
                 "key": self.key,
                 "task": self.task.label,
+                "unit": self.task.unit,
                 "crystals": predictions["split"].value_counts().to_dict(),
                 "rejected": len(self.rejected),
                 "best_epoch": progress.best_epoch,
@@ -248,7 +241,7 @@ class Run:
                 "standardisation": asdict(data.standardisation),
                 "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 "environment": environment.record(),
-                "checksums": {name: file_hash(self.folder / name) for name in FILES},
+                "checksums": {name: file_hash(self.folder / name) for name in finished.FILES},
             },
         )
 

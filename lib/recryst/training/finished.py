@@ -1,0 +1,116 @@
+"""Finished runs by their folders: what predicts new crystals, without the data that it was trained on."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from recryst.errors import BadInputError
+from recryst.storage import file_hash, runs_root
+from recryst.training import checkpoint, networks
+from recryst.training.configuration import Configuration
+from recryst.training.fit import Standardisation
+
+FILES = ("configuration.json", "history.csv", "predictions.parquet", "weights.npz")
+"""What a run's folder holds beside ``run.json``, which is written last and has their checksums."""
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedRun:
+    """A run that is complete and sound, from its folder alone; `find` and `largest` look for one.
+
+    Parameters
+    ----------
+    folder : named by the run's key
+    configuration : what was asked for
+    record : what ``run.json`` holds
+    """
+
+    folder: Path
+    configuration: Configuration
+    record: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Twelve hex digits."""
+        return self.folder.name
+
+    @property
+    def classification(self) -> bool:
+        """Whether it predicts a class: two outputs."""
+        return len(self._weights[-1]) == 2
+
+    @property
+    def standardisation(self) -> Standardisation:
+        """Mean and deviation that outputs are multiplied with."""
+        return Standardisation(**self.record["standardisation"])
+
+    @property
+    def training_crystals(self) -> int:
+        """How many it learned from."""
+        return int(self.record["crystals"]["train"])
+
+    def network(self) -> keras.Model:
+        """The network with its best weights."""
+        network = networks.build(self.configuration, self.classification)
+        checkpoint.assign(network.weights, self._weights)
+        return network
+
+    @cached_property
+    def _weights(self) -> list[np.ndarray]:
+        with np.load(self.folder / "weights.npz") as stored:
+            return [stored[name] for name in sorted(stored.files)]
+
+
+def is_sound(folder: Path) -> bool:
+    """Whether the run in this folder is complete and nothing of it is damaged."""
+    try:
+        manifest = json.loads((folder / "run.json").read_text())
+        return all(file_hash(folder / name) == manifest["checksums"][name] for name in FILES)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def find(key: str) -> FinishedRun:
+    """The finished run of this key.
+
+    Raises
+    ------
+    BadInputError : there is none, or it is not finished, or damaged
+    """
+    folder = runs_root() / key
+    # a key is one name, and none that leads elsewhere
+    if Path(key).name != key or not is_sound(folder):
+        raise BadInputError(f"There is no finished run {key} in {runs_root()}.")
+    return _read(folder)
+
+
+def largest(task: str, network: str) -> FinishedRun | None:
+    """Of the finished runs of a network on a task the one with most training crystals, and of those the lowest validation error.
+
+    Returns
+    -------
+    None where there is none
+    """
+    found = []
+    for manifest in sorted(runs_root().glob("*/run.json")):
+        if _is_of(manifest.parent, task, network) and is_sound(manifest.parent):
+            found.append(_read(manifest.parent))
+    return max(found, key=lambda run: (run.training_crystals, -run.record["best_validation_error"]), default=None)
+
+
+def _is_of(folder: Path, task: str, network: str) -> bool:
+    try:
+        settings = json.loads((folder / "configuration.json").read_text())
+        return bool(settings["task"] == task and settings["network"] == network)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _read(folder: Path) -> FinishedRun:
+    settings = json.loads((folder / "configuration.json").read_text())
+    return FinishedRun(folder, Configuration.checked(**settings), json.loads((folder / "run.json").read_text()))
