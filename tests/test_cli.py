@@ -4,6 +4,7 @@ import importlib
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -101,17 +102,31 @@ def test_a_parameter_needs_name_and_value(text: str, monkeypatch: pytest.MonkeyP
     assert "-p takes KEY=VALUE" in capsys.readouterr().err
 
 
+def plan_of_two(monkeypatch: pytest.MonkeyPatch, train: Callable[..., pd.DataFrame]) -> None:
+    """A plan whose two runs take an hour and a half in all."""
+    table = pd.DataFrame({"hours": [1.0, 0.5], "done": [0, 0], "epochs": [9, 9]})
+    stand_in(monkeypatch, "training.plans", train=train, read=lambda path: [path])
+    words = {"summary": lambda found: found, "in_words": lambda found, jobs: f"{found['hours'].sum():.1f} h with {jobs} jobs"}
+    stand_in(monkeypatch, "training.costs", estimate=lambda configurations: table, **words)
+
+
+def test_an_estimate_trains_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    plan_of_two(monkeypatch, lambda *_: pytest.fail("trained"))
+    assert call(monkeypatch, "train", "plan.yml", "--estimate", "--jobs", "2") == 0
+    assert capsys.readouterr().out.endswith("1.5 h with 2 jobs\n")
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("9m", 540), ("1.5h", 5400), (None, None)])
 def test_train_hands_its_budget_on_in_seconds(text: str | None, seconds: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
-    stand_in(monkeypatch, "training.plans", train=lambda *arguments: seen.append(arguments) or pd.DataFrame({"status": []}))
+    plan_of_two(monkeypatch, lambda *arguments: seen.append(arguments) or pd.DataFrame({"status": []}))
     assert call(monkeypatch, "train", "plan.yml", *(["--budget", text] if text else []), "--jobs", "2") == 0
     assert seen == [(Path("plan.yml"), seconds, 2)]
 
 
 def test_train_ends_with_1_when_a_run_failed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     table = pd.DataFrame({"run": ["a", "b"], "status": ["finished", "failed"], "message": ["", "Training diverged in epoch 3."]})
-    stand_in(monkeypatch, "training.plans", train=lambda *_: table)
+    plan_of_two(monkeypatch, lambda *_: table)
     assert call(monkeypatch, "train", "plan.yml") == 1
     captured = capsys.readouterr()
     assert "Training diverged in epoch 3." in captured.out

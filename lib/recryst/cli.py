@@ -181,18 +181,42 @@ def train(
     budget: Annotated[str | None, typer.Option(help="Stop cleanly before this time is over: 90s, 9m or 2h.")] = None,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Say how long it takes, and train nothing.")] = False,
 ) -> None:
-    """Train the runs of a plan; finished ones are left alone, an interrupted one goes on where it was; exit 1 when one failed."""
+    """Train the runs of a plan; finished ones are left alone, an interrupted one goes on where it was; exit 1 when one failed.
+
+    First it says how long that takes, by the speed of a few batches on this machine.
+    """
     budget_seconds = _seconds(budget) if budget else None
     from recryst import parallel
-    from recryst.training import plans
+    from recryst.training import costs, plans
 
+    if scheduler is None:  # the workers of a cluster have speeds of their own
+        left = costs.estimate(plans.read(plan))
+        _show(costs.summary(left))
+        print(costs.in_words(left, jobs), flush=True)
+    if estimate:
+        return
     with parallel.scheduler(scheduler):
         table = plans.train(plan, budget_seconds, jobs)
     _show(table)
     failed = (table["status"] == "failed").sum()
     if failed:
         raise RecrystError(f"{failed} of {len(table)} runs failed; the column message says why.")
+
+
+@app.command()
+def choose(
+    plan: Annotated[Path, typer.Argument(help="Plan whose runs try several recipes on several data sets.")],
+    recipe: Annotated[Path | None, typer.Option(help="Where to write the best one, in place of nbs/recipes/cgcnn.yml.")] = None,
+) -> None:
+    """Choose the recipe with the smallest validation errors over all data sets of a plan, and write it down for other plans."""
+    from recryst import storage
+    from recryst.outcomes import recipes
+
+    target = recipe or storage.PROJECT / "nbs" / "recipes" / "cgcnn.yml"
+    _show(recipes.choose(plan, target).round(3))
+    print(target)
 
 
 @app.command()

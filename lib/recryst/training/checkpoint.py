@@ -65,3 +65,22 @@ def load(path: Path, network: keras.Model) -> Progress:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DamagedFileError(f"{path} is damaged ({error}); delete it, and the training starts again.") from error
     return Progress(told["history"], told["best_error"], told["best_epoch"], parts["best"])
+
+
+def epochs(path: Path) -> int:
+    """Epochs that the run with this checkpoint has done; 0 where there is none."""
+    return len(_history(path))
+
+
+def seconds_per_epoch(path: Path, last: int = 5) -> float | None:
+    """What each of the last epochs took; None where there is no checkpoint."""
+    rows = _history(path)[-last:]
+    return float(np.median([row["seconds"] for row in rows])) if rows else None
+
+
+def _history(path: Path) -> list[dict[str, float]]:
+    try:
+        with np.load(path) as stored:
+            return list(json.loads(str(stored["progress"]))["history"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return []

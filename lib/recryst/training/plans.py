@@ -6,20 +6,25 @@
     runs:
       - {task: materials-project/band-gap, seed: [0, 1, 2]}     # a list means one run for each of its values
       - {task: materials-project/metal, dropout: 0.5, epochs: 100}
+
+``recipe: FILE``, beside them, takes further defaults from a file that `recryst choose` has written (see `recryst.outcomes.recipes`).
 """
 
 import itertools
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
 
 from recryst import parallel
-from recryst.errors import BadInputError, RecrystError
+from recryst.datasets.task import Task
+from recryst.errors import BadInputError, MissingDataError, RecrystError
 from recryst.training.configuration import Configuration
-from recryst.training.run import Run
+from recryst.training.run import Run, load_task
 
 Item = tuple[Configuration, float]
 Row = tuple[str, str, str, int | None, int, str, str]
@@ -32,17 +37,16 @@ def read(path: Path) -> list[Configuration]:
     ------
     BadInputError : the file is missing or no plan, or a run in it is wrong
     """
-    try:
-        plan = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInputError(f"The plan {path} can't be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInputError(f"The plan {path} is not valid YAML{_place(error)}.") from error
-    if not isinstance(plan, dict) or not isinstance(plan.get("runs"), list) or set(plan) - {"defaults", "runs"}:
-        raise BadInputError(f"The plan {path} must have a list `runs` and may have a mapping `defaults`, and nothing else.")
+    plan = _yaml(path, "plan")
+    if not isinstance(plan, dict) or not isinstance(plan.get("runs"), list) or set(plan) - {"defaults", "recipe", "runs"}:
+        raise BadInputError(
+            f"The plan {path} must have a list `runs` and may have a mapping `defaults` and a file `recipe`, and nothing else."
+        )
     defaults = plan.get("defaults") or {}
     if not isinstance(defaults, dict):
         raise BadInputError(f"The `defaults` of the plan {path} must be a mapping, such as {{epochs: 200}}.")
+    if "recipe" in plan:
+        defaults = {**read_recipe(path.parent / str(plan["recipe"])), **defaults}
     configurations = []
     for number, entry in enumerate(plan["runs"], start=1):
         try:
@@ -50,6 +54,36 @@ def read(path: Path) -> list[Configuration]:
         except BadInputError as error:
             raise BadInputError(f"Run {number} of the plan {path}: {error}") from error
     return configurations
+
+
+def read_recipe(path: Path) -> dict[str, object]:
+    """Settings of a recipe file: a mapping of fields of `Configuration`.
+
+    Raises
+    ------
+    BadInputError : the file is missing or no mapping
+    """
+    recipe = _yaml(path, "recipe")
+    if not isinstance(recipe, dict):
+        raise BadInputError(f"The recipe {path} must be a mapping, such as {{optimiser: adamw}}.")
+    return recipe
+
+
+def finished(path: Path) -> list[Run]:
+    """The runs of a plan that are finished, in order; those whose data are not on this machine are left out.
+
+    Raises
+    ------
+    BadInputError : as in `read`
+    """
+    tasks: dict[str, Task] = {}
+    runs = []
+    for configuration in read(path):
+        with suppress(MissingDataError):
+            if configuration.task not in tasks:
+                tasks[configuration.task] = load_task(configuration.task)
+            runs.append(Run(configuration, tasks[configuration.task]))
+    return [run for run in runs if run.finished]
 
 
 def one_run_a_task(path: Path) -> list[Run]:
@@ -102,6 +136,15 @@ def _train_one(item: Item) -> Row:
     except RecrystError as error:
         return key, c.task, c.network, c.n_train, c.seed, "failed", str(error)
     return key, c.task, c.network, c.n_train, c.seed, status, ""
+
+
+def _yaml(path: Path, kind: str) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInputError(f"The {kind} {path} can't be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInputError(f"The {kind} {path} is not valid YAML{_place(error)}.") from error
 
 
 def _expanded(defaults: dict[str, object], entry: object) -> Iterator[dict[str, object]]:

@@ -1,0 +1,106 @@
+"""A recipe is chosen from finished runs by validation crystals alone, written down, and used by another plan."""
+
+import pandas as pd
+import pytest
+import yaml
+from made_runs import made_folder
+
+from recryst.errors import BadInputError, MissingDataError
+from recryst.outcomes import recipes
+from recryst.training import costs, plans
+from recryst.training.run import Run
+
+NETWORK = "convolutions: 1, units: 8, hidden_units: 8, batch_size: 16"
+
+
+@pytest.fixture
+def plan(tmp_path):
+    made_folder(tmp_path / "pairs")
+    path = tmp_path / "recipes.yml"
+    # at a rate of a millionth nothing is learned
+    path.write_text(
+        f"defaults: {{{NETWORK}, epochs: 4, optimiser: adamw, schedule: cosine, loss: [mse, mae], learning_rate: [1.0e-6, 0.03]}}\n"
+        f"runs: [{{task: {tmp_path / 'pairs'}, averaged_epochs: 1}}]"
+    )
+    return path
+
+
+def test_the_recipe_that_learns_is_chosen_and_the_next_plan_takes_it(plan, tmp_path):
+    with pytest.raises(MissingDataError, match=r"0 of 4 runs of .* are finished"):
+        recipes.choose(plan, tmp_path / "best.yml")
+    plans.train(plan)
+    ranked = recipes.choose(plan, tmp_path / "best.yml")
+    assert len(ranked) == 4
+    assert ranked["recipe"][0].endswith("rate 0.03")
+    best = yaml.safe_load((tmp_path / "best.yml").read_text())
+    assert best["learning_rate"] == 0.03
+    assert best["averaged_epochs"] == 1
+    assert "huber_delta" not in best
+    errors = {run.configuration.model_dump_json(): run.record()["best_validation_error"] for run in plans.finished(plan)}
+    chosen = min(plans.read(plan), key=lambda configuration: errors[configuration.model_dump_json()])
+    assert chosen.loss == best["loss"]
+    following = tmp_path / "better.yml"
+    following.write_text("recipe: best.yml\ndefaults: {epochs: 7}\nruns: [{task: a}, {task: b, loss: huber}]")
+    first, second = plans.read(following)
+    assert (first.learning_rate, first.epochs, first.loss, second.loss) == (0.03, 7, best["loss"], "huber")
+
+
+def test_test_crystals_are_not_looked_at(plan, monkeypatch):
+    plans.train(plan)
+    monkeypatch.setattr(Run, "predictions", lambda *_: pytest.fail("looked at predictions"))
+    errors = recipes.validation_errors(plans.read(plan), plans.finished(plan))
+    assert sorted(errors["recipe"]) == ["mae, rate 0.03", "mae, rate 1e-06", "mse, rate 0.03", "mse, rate 1e-06"]
+
+
+@pytest.mark.parametrize(("text", "sentence"), [(None, "recipe .*none.yml can't be read"), ("[1]", "recipe .*none.yml must be a mapping")])
+def test_a_recipe_that_is_missing_or_none_is_one_sentence(tmp_path, text, sentence):
+    if text:
+        (tmp_path / "none.yml").write_text(text)
+    (tmp_path / "plan.yml").write_text("recipe: none.yml\nruns: [{task: a}]")
+    with pytest.raises(BadInputError, match=sentence):
+        plans.read(tmp_path / "plan.yml")
+
+
+def test_costs_are_counted_for_what_is_left(plan, tmp_path, monkeypatch):
+    monkeypatch.setattr(costs, "_seconds_per_unit", lambda run: 0.5)
+    configurations = plans.read(plan)
+    Run.from_configuration(configurations[1]).train()
+    table = costs.estimate([*configurations, configurations[0].model_copy(update={"task": "nothing"})])
+    # 21 training crystals of two atoms and, at three tenths, 7 of validation: 46.2 units of half a second
+    assert table["seconds_per_epoch"][0] == pytest.approx(0.5 * (42 + 0.3 * 14))
+    assert table["done"].tolist() == [0, 4, 0, 0, 0]
+    assert table["hours"][0] == pytest.approx(4 * 23.1 / 3600)
+    assert table["hours"][1] == 0
+    assert pd.isna(table["hours"][4])
+    summary = costs.summary(table)
+    assert summary["runs"].tolist() == [4, 1]
+    assert summary["finished"].tolist() == [1, 0]
+    assert costs.in_words(table) == "1 of 5 runs are finished; the others take about 0.1 h of one core."
+
+
+def test_a_measured_speed_is_that_of_the_network(plan):
+    run = Run.from_configuration(plans.read(plan)[0])
+    assert 1e-7 < costs._seconds_per_unit(run) < 0.1
+
+
+def test_an_interrupted_run_costs_what_its_last_epochs_took(plan, monkeypatch):
+    configuration = plans.read(plan)[3]
+    run = Run.from_configuration(configuration)
+    from recryst.training import checkpoint
+
+    save, calls = checkpoint.save, []
+
+    def save_and_stop(path, network, progress):
+        progress.history[-1]["seconds"] = 36.0
+        save(path, network, progress)
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save", save_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        run.train()
+    monkeypatch.setattr(costs, "_seconds_per_unit", lambda run: pytest.fail("measured"))
+    row = costs.estimate([configuration]).iloc[0]
+    assert (row["done"], row["seconds_per_epoch"]) == (3, 36.0)
+    assert row["hours"] == pytest.approx(0.01)
