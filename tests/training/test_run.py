@@ -20,7 +20,8 @@ from recryst.errors import BadInputError, StorageError, TrainingError
 from recryst.storage import runs_root
 from recryst.training import checkpoint
 from recryst.training.configuration import Configuration
-from recryst.training.run import FILES, Run
+from recryst.training.finished import FILES
+from recryst.training.run import Run
 
 
 @pytest.fixture(scope="module")
