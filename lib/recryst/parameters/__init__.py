@@ -10,7 +10,18 @@ same way before a notebook starts.
 """
 
 from recryst.parameters.cells import allowed, cell
-from recryst.parameters.papers import NOTEBOOKS, CgcnnParameters, ChapterParameters, VoxelCnnParameters
+from recryst.parameters.papers import NOTEBOOKS, CgcnnParameters, ChapterParameters, EsnetParameters, VoxelCnnParameters
 from recryst.parameters.settling import from_text, profiles, settle
 
-__all__ = ["NOTEBOOKS", "CgcnnParameters", "ChapterParameters", "VoxelCnnParameters", "allowed", "cell", "from_text", "profiles", "settle"]
+__all__ = [
+    "NOTEBOOKS",
+    "CgcnnParameters",
+    "ChapterParameters",
+    "EsnetParameters",
+    "VoxelCnnParameters",
+    "allowed",
+    "cell",
+    "from_text",
+    "profiles",
+    "settle",
+]

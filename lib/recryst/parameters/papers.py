@@ -61,13 +61,21 @@ class VoxelCnnParameters(ChapterParameters):
     )
 
 
+class EsnetParameters(ChapterParameters):
+    """Parameters of ``nbs/esnet.ipynb``."""
+
+    data: Literal["none", "released"] = Field(
+        description="whose predictions are analysed: those that the authors released, or none, as nothing embedded could stand in for them"
+    )
+
+
 # in the order of the book
 NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType(
     {
         "cgcnn": CgcnnParameters,
         "voxel_cnn": VoxelCnnParameters,
         "charge_density": ChapterParameters,
-        "esnet": ChapterParameters,
+        "esnet": EsnetParameters,
         "alphacrystal2": ChapterParameters,
     }
 )
