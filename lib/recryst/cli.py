@@ -220,11 +220,22 @@ def choose(
 
 
 @app.command()
+def keep(plan: Annotated[Path, typer.Argument(help="Plan whose finished runs are looked through.")]) -> None:
+    """Keep the best networks of each data set of a plan in data/models, each with its card, for recryst predict."""
+    from recryst.outcomes import models
+
+    for folder in models.keep_best(plan):
+        print(folder)
+
+
+@app.command()
 def predict(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Crystals: CIF, POSCAR, extended XYZ, whatever ASE or pymatgen reads.")
     ],
-    model: Annotated[str, typer.Option(help="Published model to ask, for example cgcnn/band-gap.")] = "cgcnn/formation-energy-per-atom",
+    model: Annotated[
+        str, typer.Option(help="Model to ask, such as cgcnn/band-gap (published) or recryst/formation-energy (trained here).")
+    ] = "cgcnn/formation-energy-per-atom",
     output: Annotated[Path | None, typer.Option(help="Write a CSV file in place of a table.")] = None,
 ) -> None:
     """Predict a property of your own crystals with a published model; exit 1 when one can't be read."""

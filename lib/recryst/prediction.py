@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from recryst import datasets, parallel
+from recryst import datasets, outcomes, parallel
 from recryst.crystals import Crystals, FloatArray
 from recryst.datasets import files, published_models, registry
 from recryst.errors import BadInputError, MissingDataError
@@ -15,6 +15,8 @@ from recryst.features import graphs as crystal_graphs
 from recryst.features.graphs import Graphs
 
 PREFIX = "cgcnn/"
+KEPT = "recryst/"
+"""Before the name of a model that was trained here and comes with the project."""
 VOXEL = "voxel/formation-energy"
 """The deep network on voxel images that was trained here on the most crystals."""
 VOXEL_TASK = "voxel-cnn/formation-energy"
@@ -32,7 +34,7 @@ Answer = Callable[[Crystals], pd.DataFrame]
 
 def models() -> list[str]:
     """Names that `predict` takes, beside ``run/KEY``."""
-    return [*(PREFIX + name for name in published_models.names()), VOXEL]
+    return [*(PREFIX + name for name in published_models.names()), *(KEPT + name for name in outcomes.kept_models()), VOXEL]
 
 
 def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
@@ -47,15 +49,16 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     -------
     file, id, prediction, unit, status ("ok" or "rejected"), message: one row a structure, in the order of the files; the
     message says why a structure was rejected, or what to know about a prediction
-    uncertainty : from voxel images alone, of which the prediction is the mean over `ORIENTATIONS` random orientations: the
-        interquartile range over these. It is no error bar; the book shows how it goes with the error
+    uncertainty : from models that came with the project, one standard deviation, as `recryst.outcomes.models` has it; from voxel images,
+        of which the prediction is the mean over `ORIENTATIONS` random orientations, the interquartile range over these, which is no error
+        bar; the book shows how it goes with the error
 
     Raises
     ------
     BadInputError : no such model or run
     MissingDataError : the model is not on this machine
     """
-    unit, answer = _images(model) if model == VOXEL or model.startswith(OWN_RUN) else _graphs(_published_name(model))
+    unit, answer = _source(model)
     read = files.read_files(paths)
     table = read.origin[["id", "file", "note"]].merge(answer(read.crystals), on="id", how="left", validate="one_to_one")
     table["message"] = _joined(table["note"], table["message"])
@@ -66,6 +69,21 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     order = {str(path): position for position, path in enumerate(dict.fromkeys(map(str, paths)))}
     everything = everything.sort_values("file", key=lambda column: column.map(order), kind="stable", ignore_index=True)
     return everything[[column for column in COLUMNS if column in everything]]
+
+
+def _source(model: str) -> tuple[str, Answer]:
+    """Unit of a model, and what it answers."""
+    if model == VOXEL or model.startswith(OWN_RUN):
+        return _images(model)
+    if model not in models():
+        raise BadInputError(f"There is no model {model!r}; there are {', '.join(models())}.")
+    if not model.startswith(KEPT):
+        return _graphs(model.removeprefix(PREFIX))
+    # imported late: asking which models there are needs no backend
+    from recryst.outcomes.models import load
+
+    kept = load(model.removeprefix(KEPT))
+    return METAL if kept.classification else kept.unit, kept.predict
 
 
 def _graphs(name: str) -> tuple[str, Answer]:
@@ -149,12 +167,6 @@ def _evaluate(name: str, graphs: Graphs) -> FloatArray:
     standardisation = Standardisation(model.mean, model.standard_deviation)
     data = TrainingData(GraphSource(graphs), np.zeros(len(graphs)), classifies, nobody, nobody, standardisation)
     return forward(network, data, np.arange(len(graphs)), BATCH)
-
-
-def _published_name(model: str) -> str:
-    if model not in models():
-        raise BadInputError(f"There is no model {model!r}; there are {', '.join(models())}.")
-    return model.removeprefix(PREFIX)
 
 
 def _sparse(graphs: Graphs) -> pd.Series:

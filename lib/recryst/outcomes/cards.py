@@ -1,0 +1,62 @@
+"""Model cards of kept models, for people: every number comes from the model's facts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+LIMITS = (
+    "Relaxed, ordered, bulk inorganic crystals only; no force field, and no surfaces, molecules, defects or disorder.",
+    "The reference is DFT as in the data set, at 0 K and zero pressure, not experiment.",
+    "It answers for every element up to fermium, also for those that no training crystal held.",
+    "The uncertainty is right on average over crystals like those of the data set; for others it tends to be too small.",
+)
+
+
+def card(name: str, facts: Mapping[str, Any]) -> str:
+    """Markdown: aim, data, training, performance, uncertainty, limits, licence."""
+    unit, crystals, settings, test = facts["unit"], facts["crystals"], facts["configuration"], facts["test"]
+    shown = {key: value for key, value in settings.items() if key not in ("task", "seed") and value is not None}
+    members = "\n".join(
+        f"- run {member['run']}, seed {member['seed']}: epoch {member['best_epoch']} of {member['epochs']}, validation error "
+        f"{member['validation_error']:.4g}, test {test['measure']} {score:.4g}"
+        for member, score in zip(facts["members"], test["members"], strict=True)
+    )
+    return f"""# recryst/{name}
+
+Ask it with `recryst predict my_crystal.cif --model recryst/{name}`.
+
+- **Predicts** {facts["predicts"]}
+- **Unit** {unit or "none"}
+- **Network** {settings["network"]} on {settings["graph"]} neighbours, {facts["parameters"]:,} parameters each
+- **Data** {facts["data"]}: {crystals["train"]:,} crystals for training, {crystals["validation"]:,} for validation,
+  {crystals["test"]:,} for the test, by the hash of their ids
+- **Recipe** {", ".join(f"{key} {value}" for key, value in shown.items())}
+
+## Performance
+
+{test["measure"]} of the members' mean on the test crystals: {test["ensemble"]:.4g} {unit}
+
+{members}
+
+## Uncertainty
+
+{_uncertainty(facts["uncertainty"], crystals["test"])}
+
+## Limits
+
+{"".join(f"- {limit}" + chr(10) for limit in LIMITS)}
+## Licence
+
+Weights: CC BY 4.0, the recryst authors; cite the paper whose network this is, and the source of the data.
+Made with recryst {facts["environment"]["code"]}, {facts["environment"]["backend"]}, {facts["environment"]["device"]}.
+"""
+
+
+def _uncertainty(told: Mapping[str, float] | None, crystals: int) -> str:
+    if told is None:
+        return "None: a classification, or a single network."
+    one, two = (f"{100 * told[name]:.1f} %" for name in ("inside_68", "inside_95"))
+    return (
+        f"One standard deviation: that of the members times {told['factor']:.3g}, the factor that is right for validation crystals. Of the "
+        f"{crystals:,} test crystals {one} lie within one (68.3 % should) and {two} within two (95.4 % should); miscalibration area "
+        f"{told['miscalibration_area']:.3f} (0 is perfect, 0.5 worst)."
+    )

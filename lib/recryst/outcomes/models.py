@@ -1,0 +1,240 @@
+"""Models that are kept: the best trained networks of each property, with what is known of their errors, for anybody's crystals.
+
+A model is a folder of `recryst.outcomes.models_folder`: ``model.json`` (what it is, and the checksums of the rest), the weights of each
+member of the ensemble, and a model card for people, ``card.md``.
+"""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from recryst import outcomes, storage
+from recryst.analysis import uncertainty
+from recryst.crystals import Crystals, FloatArray
+from recryst.errors import BadInputError, DamagedFileError, MissingDataError
+from recryst.features import graphs as crystal_graphs
+from recryst.outcomes.cards import card
+from recryst.training import checkpoint, networks, plans
+from recryst.training.batches import GraphSource
+from recryst.training.configuration import Configuration
+from recryst.training.fit import Standardisation, TrainingData, predict
+from recryst.training.run import Run, predictions
+
+MEMBERS = 3
+"""Networks of an ensemble, at most: each takes some 0.4 MB."""
+
+DATABASE = "materials-project/"
+
+
+@dataclass(frozen=True, eq=False)
+class KeptModel:
+    """An ensemble of networks that differ in their seeds.
+
+    Parameters
+    ----------
+    name : such as "formation-energy"
+    folder : where it is kept
+    facts : what ``model.json`` holds
+    """
+
+    name: str
+    folder: Path
+    facts: dict[str, Any]
+
+    @property
+    def unit(self) -> str:
+        """Of predictions; of a classification the number is the probability of class 1."""
+        return str(self.facts["unit"])
+
+    @property
+    def classification(self) -> bool:
+        """Whether it predicts a class."""
+        return bool(self.facts["kind"] == "classification")
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """What its networks were asked to be, but for the seed."""
+        return Configuration.checked(**self.facts["configuration"])
+
+    def predict(self, crystals: Crystals) -> pd.DataFrame:
+        """Ask all members.
+
+        Returns
+        -------
+        id, prediction (mean of the members), uncertainty (one standard deviation: that of the members times the factor that is right for
+        validation crystals; NaN where the model has none), message: what to know of the prediction, or why there is none
+        """
+        graphs, rejected = crystal_graphs.compute(crystals, self.configuration.graph)
+        refused = rejected.rename(columns={"reason": "message"})
+        if not len(graphs):
+            return refused.assign(prediction=np.nan, uncertainty=np.nan)
+        values = np.array([self._values(network, standardisation, graphs) for network, standardisation in self._members()])
+        factor = self.facts["uncertainty"]["factor"] if self.facts["uncertainty"] else np.nan
+        spread = factor * values.std(axis=0, ddof=1) if len(values) > 1 else np.full(len(graphs), np.nan)
+        table = pd.DataFrame(
+            {"id": graphs.ids.astype(object), "prediction": values.mean(axis=0), "uncertainty": spread, "message": self.about}
+        )
+        return pd.concat([table, refused], ignore_index=True)
+
+    @property
+    def about(self) -> str:
+        """What is said with each prediction: how it was made, and how far its uncertainty was right for test crystals."""
+        members, crystals = len(self.facts["members"]), self.facts["crystals"]
+        text = f"mean of {members} networks" if members > 1 else "one network"
+        text += f", trained on {crystals['train']:,} crystals; test error {self.facts['test']['ensemble']:.3g} {self.unit}".rstrip()
+        told = self.facts["uncertainty"]
+        if told:
+            one, two = (f"{100 * told[name]:.0f} %" for name in ("inside_68", "inside_95"))
+            text += f"; {one} of {crystals['test']:,} test crystals lie within the uncertainty, {two} within twice it"
+        return text
+
+    def _members(self) -> list[tuple[keras.Model, Standardisation]]:
+        found = []
+        for member in self.facts["members"]:
+            path = self.folder / member["weights"]
+            if not path.is_file() or storage.file_hash(path) != member["sha256"]:
+                raise DamagedFileError(f"{path} is missing or damaged; restore it from the repository.")
+            network = networks.build(self.configuration, self.classification)
+            with np.load(path) as stored:
+                checkpoint.assign(network.weights, [stored[array] for array in sorted(stored.files)])
+            found.append((network, Standardisation(**member["standardisation"])))
+        return found
+
+    def _values(self, network: keras.Model, standardisation: Standardisation, graphs: crystal_graphs.Graphs) -> FloatArray:
+        nobody = np.zeros(0, np.int64)
+        data = TrainingData(GraphSource(graphs), np.zeros(len(graphs)), self.classification, nobody, nobody, standardisation)
+        return predict(network, data, np.arange(len(graphs)), self.configuration.batch_size)
+
+
+def load(name: str) -> KeptModel:
+    """The model of this name.
+
+    Raises
+    ------
+    BadInputError : no such model is kept
+    DamagedFileError : its description can't be read
+    """
+    if name not in outcomes.kept_models():
+        raise BadInputError(f"No model {name!r} is kept; there are {', '.join(outcomes.kept_models()) or 'none yet'}.")
+    folder = outcomes.models_folder() / name
+    try:
+        return KeptModel(name, folder, json.loads((folder / "model.json").read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise DamagedFileError(f"{folder / 'model.json'} is damaged ({error}); restore it from the repository.") from error
+
+
+def keep_best(plan: Path) -> list[Path]:
+    """Keep the best finished networks of each data set of a plan, see `keep`; returns their folders.
+
+    Candidates are runs on all training crystals, those that differ in seed alone together; the best have the smallest mean validation
+    error. A candidate with fewer seeds than another gives way to it, since one network knows nothing of its uncertainty.
+
+    Raises
+    ------
+    MissingDataError : no such run is finished
+    """
+    groups: dict[str, list[Run]] = {}
+    for run in plans.finished(plan):
+        if run.configuration.takes == "graphs" and run.configuration.n_train is None:
+            groups.setdefault(run.configuration.model_copy(update={"seed": 0}).model_dump_json(), []).append(run)
+    best: dict[str, list[Run]] = {}
+    for runs in groups.values():
+        task = runs[0].configuration.task
+        if task not in best or _rank(runs) > _rank(best[task]):
+            best[task] = runs
+    if not best:
+        raise MissingDataError(f"No run of {plan} on all training crystals is finished; train them with: recryst train {plan}.")
+    return [keep(runs[:MEMBERS]) for runs in best.values()]
+
+
+def keep(runs: Sequence[Run]) -> Path:
+    """Write runs that differ in seed alone as one model, named by their data set; returns its folder.
+
+    Test crystals take part in nothing but what is said of the model's errors.
+    """
+    first = runs[0]
+    folder = outcomes.models_folder() / name_of(first.configuration.task)
+    facts = {
+        "predicts": first.task.description,
+        "unit": first.task.unit,
+        "kind": first.task.kind,
+        "data": first.task.label,
+        "configuration": first.configuration.settings() | {"seed": 0},
+        "crystals": {name: int(count) for name, count in first.record()["crystals"].items()},
+        "parameters": first.record()["parameters"],
+        "members": [_write_member(run, folder) for run in runs],
+        "test": _test_errors(runs),
+        "uncertainty": _calibration(runs),
+        "environment": {name: first.record()["environment"][name] for name in ("code", "backend", "device")},
+    }
+    storage.write_text(folder / "card.md", card(folder.name, facts))
+    storage.write_json(folder / "model.json", facts)
+    return folder
+
+
+def name_of(task: str) -> str:
+    """Name of the model of a data set: "formation-energy" for that of the Materials Project, "perovskites-formation-energy"; of one's own
+    folder, its name.
+    """
+    return Path(task).name if Path(task).is_dir() else task.removeprefix(DATABASE).replace("/", "-")
+
+
+def _rank(runs: Sequence[Run]) -> tuple[int, float]:
+    return min(len(runs), MEMBERS), -float(np.mean([run.record()["best_validation_error"] for run in runs]))
+
+
+def _write_member(run: Run, folder: Path) -> dict[str, Any]:
+    path = folder / f"seed-{run.configuration.seed}.npz"
+    buffer = io.BytesIO()
+    with np.load(run.folder / "weights.npz") as stored:
+        np.savez_compressed(buffer, **{name: stored[name] for name in stored.files})
+    storage.write_atomically(path, lambda file: file.write(buffer.getvalue()))
+    record = run.record()
+    told = {"run": run.key, "seed": run.configuration.seed, "best_epoch": record["best_epoch"], "epochs": record["epochs"]}
+    told |= {"validation_error": record["best_validation_error"], "standardisation": record["standardisation"]}
+    return {**told, "weights": path.name, "sha256": storage.file_hash(path)}
+
+
+def _test_errors(runs: Sequence[Run]) -> dict[str, Any]:
+    """Mean absolute error of each member and of their mean (accuracy for a classification) on the test crystals."""
+    table = predictions(runs, "test")
+    classifies = runs[0].task.kind == "classification"
+
+    def score(rows: pd.DataFrame) -> float:
+        if classifies:
+            return float(((rows["prediction"] > 0.5) == (rows["target"] > 0.5)).mean())
+        return float((rows["prediction"] - rows["target"]).abs().mean())
+
+    mean = table.groupby("id")[["target", "prediction"]].mean()
+    return {
+        "measure": "accuracy" if classifies else "MAE",
+        "members": [score(rows) for _, rows in table.groupby("seed")],
+        "ensemble": score(mean),
+    }
+
+
+def _calibration(runs: Sequence[Run]) -> dict[str, float] | None:
+    """Factor on the members' spread from validation crystals, and the share of test crystals inside one and two of the product.
+
+    None for a classification, for one network alone, and where members agree exactly on a crystal.
+    """
+    if len(runs) < 2 or runs[0].task.kind == "classification":
+        return None
+    table = uncertainty.ensemble(predictions(runs, "validation", "test"))
+    test = table[table["split"] == "test"]
+    try:
+        factor = uncertainty.scale(table[table["split"] == "validation"])
+        area = uncertainty.metrics(test, factor).set_index("metric")["value"]["miscalibration_area"]
+    except BadInputError:
+        return None
+    error = (test["prediction"] - test["target"]).abs()
+    inside = {f"inside_{percent}": float((error <= times * factor * test["uncertainty"]).mean()) for percent, times in ((68, 1), (95, 2))}
+    return {"factor": factor, "miscalibration_area": float(area), **inside}

@@ -1,0 +1,143 @@
+"""Kept models: written from finished runs, asked on a machine that has neither runs nor data, and honest about their errors."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_runs import made_folder
+
+from recryst import cli, outcomes, prediction
+from recryst.analysis import uncertainty
+from recryst.errors import BadInputError, DamagedFileError, MissingDataError
+from recryst.outcomes import models
+from recryst.training import plans
+from recryst.training.run import predictions
+
+NETWORK = "convolutions: 1, units: 8, hidden_units: 8, batch_size: 8, optimiser: adamw, schedule: cosine, learning_rate: 0.03"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A plan on pairs of elements whose runs are finished: three seeds that learn, two that hardly do, and one on few crystals."""
+    folder = tmp_path_factory.mktemp("kept")
+    pairs, plan = made_folder(folder / "pairs"), folder / "plan.yml"
+    plan.write_text(
+        f"defaults: {{task: {pairs}, {NETWORK}, epochs: 12}}\n"
+        "runs: [{seed: [0, 1, 2, 3], averaged_epochs: 1}, {seed: [0, 1], epochs: 1}, {n_train: 10, epochs: 30}]"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECRYST_RUNS", str(folder / "runs"))
+        patch.setenv("RECRYST_CACHE", str(folder / "cache"))
+        assert set(plans.train(plan)["status"]) == {"finished"}
+    return folder
+
+
+@pytest.fixture
+def kept(trained, tmp_path, monkeypatch):
+    """The folder of the model, seen from a machine without the runs that it was made of."""
+    monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
+    with monkeypatch.context() as patch:
+        patch.setenv("RECRYST_RUNS", str(trained / "runs"))
+        (folder,) = models.keep_best(trained / "plan.yml")
+        runs = plans.finished(trained / "plan.yml")
+        expected = {run.key: run.predictions() for run in runs}
+    return folder, expected
+
+
+def test_the_best_networks_on_all_training_crystals_are_kept_and_predict_as_they_did(kept, trained):
+    folder, expected = kept
+    assert outcomes.kept_models() == ["pairs"]
+    facts = json.loads((folder / "model.json").read_text())
+    assert [member["seed"] for member in facts["members"]] == [0, 1, 2]
+    assert facts["configuration"]["averaged_epochs"] == 1
+    table = prediction.predict(sorted((trained / "pairs").glob("*.vasp")), "recryst/pairs")
+    assert (table["status"] == "ok").all()
+    table["name"] = table["file"].map(lambda name: name.split("/")[-1].removesuffix(".vasp"))
+    table = table[table["name"].isin(next(iter(expected.values()))["id"])]  # one of the 36 pairs is in no part
+    assert len(table) == 35
+    of_members = [expected[member["run"]].set_index("id")["prediction"] for member in facts["members"]]
+    values = np.array([member[table["name"]] for member in of_members])
+    np.testing.assert_allclose(table["prediction"], values.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(table["uncertainty"], facts["uncertainty"]["factor"] * values.std(axis=0, ddof=1), rtol=1e-3, atol=1e-6)
+
+
+def test_what_is_said_of_its_errors_is_counted_on_test_crystals_and_its_factor_on_validation_crystals(kept, trained, monkeypatch):
+    folder, _ = kept
+    facts = json.loads((folder / "model.json").read_text())
+    monkeypatch.setenv("RECRYST_RUNS", str(trained / "runs"))
+    runs = [run for run in plans.finished(trained / "plan.yml") if run.key in {member["run"] for member in facts["members"]}]
+    table = uncertainty.ensemble(predictions(runs, "validation", "test"))
+    validation, test = (table[table["split"] == part] for part in ("validation", "test"))
+    error = (test["prediction"] - test["target"]).abs()
+    assert facts["test"]["ensemble"] == pytest.approx(error.mean())
+    assert facts["test"]["members"][1] == pytest.approx(
+        (runs[1].predictions("test")["prediction"] - runs[1].predictions("test")["target"]).abs().mean()
+    )
+    assert facts["uncertainty"]["factor"] == pytest.approx(uncertainty.scale(validation))
+    assert facts["uncertainty"]["inside_68"] == np.mean(error <= facts["uncertainty"]["factor"] * test["uncertainty"])
+    card = (folder / "card.md").read_text()
+    assert f"{facts['test']['ensemble']:.4g}" in card
+    assert "miscalibration area" in card
+    assert "test crystals lie within the uncertainty" in models.load("pairs").about
+
+
+def test_a_model_is_small(kept):
+    folder, _ = kept
+    assert sum(path.stat().st_size for path in folder.glob("*.npz")) < 3 * 30_000
+
+
+def test_the_command_line_keeps_and_asks(trained, kept, monkeypatch, capsys, tmp_path):
+    file = str(next((trained / "pairs").glob("LiF.vasp")))
+    monkeypatch.setattr("sys.argv", ["recryst", "predict", file, "--model", "recryst/pairs"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "file,id,prediction,uncertainty,unit,status,message"
+    assert "mean of 3 networks, trained on 21 crystals; test error" in lines[1]
+
+
+def test_what_can_not_be_predicted_is_one_sentence(kept, tmp_path):
+    (tmp_path / "heavy.vasp").write_text("x\n1\n4 0 0\n0 4 0\n0 0 4\nLr\n1\nDirect\n0 0 0\n")
+    table = prediction.predict([tmp_path / "heavy.vasp"], "recryst/pairs")
+    assert table["status"].tolist() == ["rejected"]
+    assert "103" in table["message"][0]
+    with pytest.raises(BadInputError, match=r"There is no model 'recryst/gap'; there are .*recryst/pairs"):
+        prediction.predict([tmp_path / "heavy.vasp"], "recryst/gap")
+
+
+def test_damage_is_one_sentence(kept, trained):
+    folder, _ = kept
+    file = next((trained / "pairs").glob("LiF.vasp"))
+    (folder / "seed-1.npz").write_bytes(b"nonsense")
+    with pytest.raises(DamagedFileError, match=r"seed-1\.npz is missing or damaged; restore it"):
+        prediction.predict([file], "recryst/pairs")
+    (folder / "model.json").write_text("{")
+    with pytest.raises(DamagedFileError, match=r"model\.json is damaged"):
+        models.load("pairs")
+
+
+def test_nothing_finished_is_nothing_kept(trained, monkeypatch, tmp_path):
+    monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
+    with pytest.raises(MissingDataError, match=r"No run of .* is finished; train them with"):
+        models.keep_best(trained / "plan.yml")
+    assert outcomes.kept_models() == []
+
+
+def test_a_single_network_has_no_uncertainty(trained, monkeypatch, tmp_path):
+    monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
+    monkeypatch.setenv("RECRYST_RUNS", str(trained / "runs"))
+    models.keep(plans.finished(trained / "plan.yml")[:1])
+    table = prediction.predict([next((trained / "pairs").glob("LiF.vasp"))], "recryst/pairs")
+    assert pd.isna(table["uncertainty"][0])
+    assert table["message"][0].startswith("one network, trained on 21 crystals")
+    assert "None: a classification, or a single network." in (tmp_path / "models" / "pairs" / "card.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [("materials-project/band-gap", "band-gap"), ("perovskites/formation-energy", "perovskites-formation-energy")],
+)
+def test_a_model_is_named_by_its_data_set(task, name):
+    assert models.name_of(task) == name
