@@ -29,6 +29,8 @@ def test_found_values_stand_alone(value: object, text: str) -> None:
     [
         ("9350", "9,350"),
         ("28046", "28,046"),
+        ("3107.000", "3,107.000"),
+        ("0.00175", "0.00175"),
         ("1e4", "10⁴"),
         ("1e-07", "10⁻⁷"),
         ("3.1e-4", "3.1 × 10⁻⁴"),
@@ -62,6 +64,9 @@ def test_printed_values_keep_their_digits(printed: str, text: str) -> None:
         ((0.1, 0.22), None, "0.081–0.136", "0.1000–0.2200"),
         ((-0.1, 0.22), None, "0.081–0.136", "−0.1000, 0.2200"),
         (True, None, "yes", "yes"),
+        (0.23196, None, None, "0.2320"),
+        (1390.3, None, None, "1390"),
+        (7165, None, None, "7,165"),
     ],
 )
 def test_found_values_take_the_digits_and_the_form_of_print(value: object, spread: float | None, printed: str | None, text: str) -> None:

@@ -41,7 +41,7 @@ def shown(value: object, digits: int | None = None) -> str:
 def as_printed(text: str) -> str:
     """A printed value digit for digit, with the signs, powers and separators of thousands that `shown` gives to ours."""
     if ", " not in text:
-        text = re.sub(r"(?<![\w.–-])\d{4,}(?![\w.-])", lambda number: f"{int(number[0]):,}", text)
+        text = re.sub(r"(?<![\w.–-])(\d{4,})(?=(?:\.\d+)?(?![\w.-]))", lambda number: f"{int(number[1]):,}", text)
     return powers(signed(text))
 
 
@@ -54,6 +54,8 @@ def found(value: object, spread: float | None, printed: str | None) -> str:
     if isinstance(value, tuple) and len(value) == 2 and printed is not None:
         between = " to " if " to " in printed else "–" if "–" in printed and min(value) >= 0 else ", "
         return between.join(shown(end, digits) for end in value)
+    if printed is None and isinstance(value, float) and not value.is_integer() and (spread is None or pd.isna(spread)):
+        return powers(signed(f"{value:#.4g}".rstrip(".")))  # a last zero was measured too
     if spread is None or pd.isna(spread) or not isinstance(value, int | float):
         return shown(value, digits)
     if 0 < spread < (math.inf if digits is None else 0.5 * 10**-digits):

@@ -48,8 +48,8 @@ def test_an_element_has_the_error_of_all_compounds_with_it() -> None:
 def test_errors_have_their_sign() -> None:
     shapes = study("laptop", FOUR).shapes().set_index("value_id")["value"]
     # from relaxed structures 0.1, -0.3, -0.1 and 0; of the two errors in the middle the bootstrap takes the lower
-    assert shapes["from-relaxed-structures/mean-error"] == pytest.approx(-0.075)
-    assert shapes["from-relaxed-structures/median-error"] == pytest.approx(-0.1)
+    assert shapes["relaxed/mean-error"] == pytest.approx(-0.075)
+    assert shapes["relaxed/median-error"] == pytest.approx(-0.1)
     curves = study("laptop", FOUR).error_curves()
     assert curves.groupby("label")["y"].sum().tolist() == pytest.approx([100, 100])
     assert curves.loc[curves["y"] > 0, "x"].between(-0.75, 0.55).all()
@@ -91,5 +91,5 @@ def test_the_released_predictions_give_table_1(shared, tmp_path) -> None:
     # the erratum not-all-alloys counts the same compounds
     (erratum,) = (one for one in paper.errata if one.id == "not-all-alloys")
     counted = {result.value_id: result.n for result in report.results.of("beyond-kinds")}
-    assert f"{counted['compounds-with-a-nonmetal-or-halogen/from-unrelaxed-structures/mae']:,} of the 7,165" in erratum.finding
+    assert f"{counted['with-nonmetal-or-halogen/unrelaxed/mae']:,} of the 7,165" in erratum.finding
     assert np.isclose(of.error_curves().groupby("label")["y"].sum(), 97, atol=3).all()

@@ -44,7 +44,7 @@ RUNS = {
         ("{found@laptop:table-1:poisson-ratio/mae}", "0.0288 ± 0.0007"),
         ("{found@laptop:table-1:poisson-ratio/mae:retrained}", "0.0288 ± 0.0007"),
         ("{found@laptop:table-1:bulk-modulus/mae}", "0.0527 log₁₀(GPa)"),
-        ("{found@laptop:beyond-twins:share}", "12.5 %"),
+        ("{found@laptop:beyond-twins:share}", "12.50 %"),
         ("{n@laptop:table-1:poisson-ratio/mae}", "5,713"),
         ("{verdict:table-1:formation-energy/mae}", "not comparable"),
         ("{verdict@laptop:table-1:poisson-ratio/mae}", "reaches"),

@@ -139,7 +139,7 @@ def test_what_is_ours_needs_no_printed_value(report: Report, shown: list[str]) -
     report.record("beyond-calibration", "expected-error", level="retrained", value=0.12, unit="eV")
     report.show("beyond-calibration")
     rows = cells(shown[0])
-    assert rows == [["quantity", "this run (laptop)"], ["expected error", "0.12 eV retrained"]]
+    assert rows == [["quantity", "this run (laptop)"], ["expected error", "0.1200 eV retrained"]]
     report.show("beyond-calibration", title="Are intervals as wide as they should be?")
     assert "Beyond the paper. Are intervals as wide as they should be?" in shown[1]
     assert "recryst-finding" not in shown[1]

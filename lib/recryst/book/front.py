@@ -51,9 +51,15 @@ def findings_page(evidence: Evidence, counting: pd.DataFrame) -> str:
         stand=sum(level["stand"] for level in agreement),
         disagreements=len(scoreboard.disagreements(counting)),
         farthest=scoreboard.farthest(counting, SHOWN).to_dict("records"),
-        contradictions=scoreboard.contradictions(evidence.papers).drop_duplicates("paper").head(SHOWN).to_dict("records"),
+        contradictions=_telling(scoreboard.contradictions(evidence.papers)).to_dict("records"),
         contradicted=len(scoreboard.contradictions(evidence.papers)),
         errata=len(scoreboard.errata(evidence.papers)),
         papers=len(evidence.papers),
         evidence=evidence,
     )
+
+
+def _telling(contradictions: pd.DataFrame) -> pd.DataFrame:
+    """One for each paper, two numbers for one where there are such: what a reader takes in at a glance."""
+    ranked = contradictions.sort_values("numbers", ascending=False, kind="stable")
+    return ranked.drop_duplicates("paper").head(SHOWN).sort_index()

@@ -19,7 +19,7 @@ UNIT = "eV/atom"
 NONMETALS = ("C", "N", "F", "S", "Cl", "Se", "Br", "I")
 """With one of these a binary compound is a carbide, nitride, sulfide, selenide or halide, and no alloy."""
 WORDS = {"is2re": "unrelaxed structures (IS2RE)", "rs2re": "relaxed structures (RS2RE)"}
-SPOKEN = {"is2re": "from unrelaxed structures", "rs2re": "from relaxed structures"}
+SPOKEN = {"is2re": "unrelaxed", "rs2re": "relaxed"}
 BAR, REACH = 0.05, 1.0
 """Width of a bar of errors, and the largest error shown, eV/atom."""
 
@@ -71,7 +71,8 @@ class Reanalysis:
                 smallest &= name != "mae" or bool(rows[-1]["value"] < min(others.values()))
         statements = {"esnet-most-accurate": smallest, "esnet-better-than-cnn": better}
         told: list[Row] = [
-            {"exhibit": "table-1", "value_id": name, "value": holds, "n": rows[0]["n"], "unit": "", "interval": None} for name, holds in statements.items()
+            {"exhibit": "table-1", "value_id": name, "value": holds, "n": rows[0]["n"], "unit": "", "interval": None}
+            for name, holds in statements.items()
         ]
         return pd.DataFrame(rows + told)
 
@@ -116,7 +117,7 @@ class Reanalysis:
             return pd.DataFrame()
         table = self.predictions.table
         other = table[["first", "second"]].isin(NONMETALS).any(axis=1).to_numpy()
-        parts = {"all compounds": np.ones(len(table), bool), "alloys": ~other, "compounds with a nonmetal or halogen": other}
+        parts = {"all compounds": np.ones(len(table), bool), "alloys": ~other, "with nonmetal or halogen": other}
         rows = []
         for task in TASKS:
             for words, chosen in parts.items():

@@ -9,6 +9,8 @@ from recryst.figures import style
 
 NEAR = (0.09, 0.055)
 """Parts of the axes within which two names would lie on each other."""
+ONE_LINE = 44
+"""Letters of a legend that have room in one line."""
 
 
 @style.explored_with("points.points")
@@ -84,7 +86,9 @@ def lines(data: pd.DataFrame, x_label: str, y_label: str, x_log: bool = False, z
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     if "label" in rows:
-        axes.legend()
+        # above the axes, where no line can run through it
+        names = [str(name) for name in rows["label"].unique()]
+        figure.legend(loc="outside upper left", ncols=len(names) if sum(map(len, names)) < ONE_LINE else 1)
     return figure
 
 

@@ -85,7 +85,8 @@ def contradictions(papers: Sequence[Paper]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame(paper, exhibit, label, printed, source, other_exhibit, other_printed, other_source, unit): each pair once
+    DataFrame(paper, exhibit, label, printed, source, other_exhibit, other_printed, other_source, unit, numbers): each pair once;
+    ``numbers`` says whether both are single numbers
     """
     rows, seen = [], set()
     for paper in papers:
@@ -99,8 +100,16 @@ def contradictions(papers: Sequence[Paper]) -> pd.DataFrame:
                 other = paper.referred(reference)
                 row = {"paper": paper.paper, "exhibit": exhibit.id, "label": value.name, "unit": value.unit}
                 row |= {"printed": value.shown, "source": value.source}
-                rows.append(row | {"other_exhibit": other_exhibit, "other_printed": other.shown, "other_source": other.source})
-    names = ["paper", "exhibit", "label", "printed", "source", "other_exhibit", "other_printed", "other_source", "unit"]
+                rows.append(
+                    row
+                    | {
+                        "other_exhibit": other_exhibit,
+                        "other_printed": other.shown,
+                        "other_source": other.source,
+                        "numbers": {value.type, other.type} == {"number"},
+                    }
+                )
+    names = ["paper", "exhibit", "label", "printed", "source", "other_exhibit", "other_printed", "other_source", "unit", "numbers"]
     return pd.DataFrame(rows, columns=names)
 
 

@@ -30,7 +30,7 @@ def panels(titles: list[str], height: float = SIDE, columns: int = 2) -> go.Figu
     figure = make_subplots(rows=lines, cols=columns, horizontal_spacing=0.14, vertical_spacing=0.4 / lines, **named)
     tall = height if lines == 1 else lines * 0.66 * SIDE + 60
     finish(figure, tall, top=40 if named else 16)
-    figure.update_xaxes(**LINE, **GRID, title_standoff=8)
+    figure.update_xaxes(**LINE, **GRID)
     # a margin of its own, as the title would lie on long numbers
     figure.update_yaxes(**LINE, **GRID, title_standoff=8, automargin=True)
     return figure
