@@ -27,7 +27,10 @@ FOLDER = PROJECT / "data" / "charge_density"
 LATTICE = np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]]) / 2
 """Rows are the vectors of the primitive cell in units of the cubic edge."""
 ENERGIES = np.linspace(-20, 10, 601)
-"""(601,) eV, relative to the Fermi level, or to the valence-band maximum where a gap was found."""
+"""(601,) eV, relative to the Fermi level, or to the valence-band maximum where a gap was found.
+
+:meta hide-value:
+"""
 ORBITALS = ("s", "p", "t2g", "eg")
 SMOOTHING = 0.2
 """Width (standard deviation, angstrom) of the Gaussian that every stored density is convolved with."""

@@ -48,7 +48,7 @@ def parity_histogram(
     shades = {"colorscale": style.SEQUENTIAL.capitalize(), "reversescale": True, "cmin": 0, "cmax": float(np.log10(most))}
     figure.update_layout(coloraxis={**shades, "colorbar": bar})
     if data["width"].max() > 0:
-        figure.update_layout(height=figure.layout.height + 50, margin={"b": 110})
+        figure.update_layout(height=figure.layout.height + 76, margin={"b": 136})
     return figure
 
 
