@@ -39,8 +39,8 @@ def test_every_profile_settles_every_notebook(notebook: str, profile: str) -> No
         ({"learning_rate": float("nan")}, "learning_rate must be a number above 0 and up to 1, not nan."),
         ({"optimiser": "lbfgs"}, "optimiser must be sgd or adam, not 'lbfgs'."),
         ({"progress": "yes"}, "progress must be True or False, not 'yes'."),
-        ({"profile": "fast"}, "profile must be one of full, laptop, reduced, not 'fast'."),
-        ({"profile": ["reduced"]}, "profile must be one of full, laptop, reduced, not ['reduced']."),
+        ({"profile": "fast"}, "profile must be one of better, full, laptop, reduced, not 'fast'."),
+        ({"profile": ["reduced"]}, "profile must be one of better, full, laptop, reduced, not ['reduced']."),
     ],
 )
 def test_an_impossible_value_is_named_with_what_is_allowed(given: dict[str, object], sentence: str) -> None:

@@ -8,12 +8,18 @@ import pandas as pd
 import pytest
 
 from recryst import parameters, storage
+from recryst.analysis import regression
 from recryst.chapters import cgcnn_evidence as evidence
 from recryst.chapters import cgcnn_perovskites
-from recryst.chapters.cgcnn import PROPERTIES, Study
+from recryst.chapters import cgcnn_training as training
+from recryst.chapters.cgcnn import Study, if_any
+from recryst.chapters.cgcnn_experiments import PROPERTIES, Live, Planned
 from recryst.crystals import Crystals
+from recryst.errors import MissingDataError
 from recryst.models.cgcnn import GatedNetwork
 from recryst.report import Report, published
+from recryst.training import plans
+from recryst.training.run import Run
 
 
 @pytest.fixture
@@ -107,24 +113,25 @@ def test_layers_of_the_drawn_network_hold_all_its_parameters():
 
 def test_embedded_trainings_are_never_comparable_and_name_their_data(study):
     for name in PROPERTIES:
-        _, reason = study._population(name, study.run(name))
+        _, reason = study.population(name, study.runs(name)[0])
         assert "computed for this project" in reason
 
 
 def test_learning_curves_use_nested_training_sets_of_growing_size(study):
-    sizes = study._curve_sizes("formation-energy")
+    live = study.experiments
+    sizes = live.curve_sizes("formation-energy")
     assert sizes == sorted(sizes)
-    small, large = (study.run("formation-energy", n_train=size).split for size in (sizes[0], sizes[-1]))
+    small, large = (live.run("formation-energy", n_train=size).split for size in (sizes[0], sizes[-1]))
     assert set(small.train) < set(large.train)
     np.testing.assert_array_equal(small.test, large.test)
 
 
 @pytest.mark.shared
 def test_real_trainings_use_the_papers_number_of_crystals_where_the_data_reach(shared):
-    study = Study(parameters.settle("cgcnn", {"profile": "full"}))
-    assert study._sizes("formation-energy") == {"train": 28046, "validation": 4168, "test": 4168}
-    assert study._sizes("bulk-modulus") == {"train": 2041, "validation": 571, "test": 571}
-    assert study._sizes("fermi-energy") == {}
+    live = Live(parameters.settle("cgcnn", {"profile": "laptop"}))
+    assert live.sizes("formation-energy") == {"train": 28046, "validation": 4168, "test": 4168}
+    assert live.sizes("bulk-modulus") == {"train": 2041, "validation": 571, "test": 571}
+    assert live.sizes("fermi-energy") == {}
 
 
 @pytest.mark.shared
@@ -139,3 +146,92 @@ def test_the_search_on_the_data_finds_378_candidates_and_39_below_the_cutoff(sha
     assert values["all-below-cutoff"] == 270
     assert values["TlNbO3/energy"] == pytest.approx(0.0, abs=1e-9)
     assert len(tables["rows"]) == 33 + 6
+
+
+def test_the_published_leaderboard_has_three_networks_for_each_of_five_properties(study):
+    table = training.leaderboard(study)
+    assert (table["source"] == "published").all()  # embedded crystals are no place for a network
+    assert table.groupby("property")["network"].agg(list).map(sorted).tolist() == [["ALIGNN", "CGCNN v2019", "coGN"]] * 5
+    # on every leaderboard the order is the same
+    assert (table.pivot_table(index="property", columns="network", values="mae").diff(axis=1)["CGCNN v2019"] > 0).all()
+
+
+PLAN = """
+defaults: {convolutions: 1, units: 8, hidden_units: 8, epochs: 2, n_validation: 20, batch_size: 16}
+runs:
+  - {task: embedded/formation-energy, seed: [0, 1]}
+  - {task: embedded/formation-energy, n_train: 20, seed: [0, 1]}
+  - {task: embedded/formation-energy, network: summing-linear, graph: voronoi}
+  - {task: embedded/metal, epochs: 1}
+  - {task: embedded/band-gap, epochs: 300}
+"""
+
+
+@pytest.fixture
+def planned(tmp_path, monkeypatch):
+    """A study of a plan of which the last run is not finished."""
+    path = tmp_path / "plan.yml"
+    path.write_text(PLAN)
+    monkeypatch.setattr("recryst.chapters.cgcnn_experiments.plan_path", lambda name: path)
+    monkeypatch.setattr(training, "plan_path", lambda name: path)
+    settings = parameters.settle("cgcnn", {"profile": "reduced", "plan": "plan"})
+    with pytest.raises(MissingDataError, match=r"No run of .*plan\.yml is finished; train them with: recryst train"):
+        Study(settings).train()
+    for configuration in plans.read(path)[:-1]:
+        Run.from_configuration(configuration).train()
+    return Study(settings)
+
+
+def test_of_a_plan_what_is_finished_is_shown_and_nothing_is_trained(planned, monkeypatch, tmp_path):
+    monkeypatch.setattr("recryst.training.run.fit", lambda *_: pytest.fail("trained"))
+    planned.train()
+    assert isinstance(planned.experiments, Planned)
+    assert [run.configuration.seed for run in planned.runs("formation-energy")] == [0, 1]
+    assert planned.trained((*PROPERTIES, "metal")) == ["formation-energy", "metal"]
+    assert planned.evidence("formation-energy")["seeds"] == (0, 1)
+    curve = planned.learning_curve("formation-energy", "eq-5", "eq-4")
+    assert curve[["n_train", "seed"]].to_numpy().tolist() == [[20, 0], [20, 1], [72, 0], [72, 1]]
+    assert len(planned.site_energies()) > 0
+    assert set(planned.ensemble()["seeds"]) == {2}
+    assert len(training.runs(planned)) == 6
+    report = Report("cgcnn", profile="reduced", output=tmp_path)
+    training.record_crystals(report, planned)
+    evidence.record_all(report, evidence.curve_results(curve), **planned.evidence("formation-energy"))
+    assert {result.value_id for result in report.results.results} == {
+        "formation-energy/training-crystals",
+        "training-crystals",
+        "eq-5/error-falls-with-data",
+    }
+
+
+def test_what_no_network_of_a_plan_answers_is_an_empty_table_and_nothing_recorded(planned, tmp_path):
+    report = Report("cgcnn", profile="reduced", output=tmp_path)
+    empty = planned.predictions("band-gap")
+    assert empty.empty
+    metrics = if_any(regression.metrics, empty)
+    report.record_metrics("table-1", {"band-gap/mae": "mae"}, metrics, **planned.evidence("band-gap"))
+    for rows in (
+        evidence.accuracy_results(planned, report),
+        evidence.equation_results(evidence.comparison_of_equations(planned)),
+        evidence.pooling_results(planned),
+        evidence.hyperparameter_results(planned.hyperparameters()),
+        evidence.reach_results(planned.learning_curve("bulk-modulus", "eq-5"), 0.05),
+    ):
+        evidence.record_all(report, rows, level="retrained")
+    assert report.results.results == ()
+    assert planned.parity("band-gap").empty
+    assert planned.panels(["band-gap", "bulk-modulus"])["data"].empty
+
+
+def test_costs_and_quantiles_are_those_of_the_runs(planned):
+    runs = training.runs(planned).set_index("run")
+    run = planned.runs("formation-energy")[1]
+    row, test = runs.loc[run.key], run.predictions("test")
+    assert row["test_error"] == pytest.approx((test["prediction"] - test["target"]).abs().mean())
+    assert row["crystals_per_second"] == pytest.approx(72 * 2 / run.history()["seconds"].sum())
+    costs = training.costs(training.runs(planned))
+    assert costs["runs"].tolist() == [2, 2, 1, 1]
+    quantiles = training.error_quantiles(planned).iloc[0]
+    assert quantiles["10 %"] <= quantiles["50 %"] <= quantiles["99 %"]
+    errors, wanted = training.recipe_errors(planned)
+    assert (len(errors), wanted) == (6, 7)

@@ -48,9 +48,9 @@ def site_results(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 
     On the A site: the ten elements of lowest energy have a larger median covalent radius than the rest; Be, B and Si are in the upper
     quarter; the mean of In, Tl, Sn, Pb, Sb, Bi, and that of groups 1 to 3, is below the median. On the B site: groups 4, 5 and 6
-    have the three lowest means among the groups. Empty where something else stands in for the perovskites.
+    have the three lowest means among the groups. Empty where something else stands in for the perovskites, or nothing was trained on them.
     """
-    if not study.real_data:
+    if not study.real_data or table.empty:
         return results()
     properties = elements.properties()
     energies = {site: rows.set_index("element")["site_energy"] for site, rows in table.groupby("site")}

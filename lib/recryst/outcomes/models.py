@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pandas as pd
 
@@ -96,7 +95,7 @@ class KeptModel:
             text += f"; {one} of {crystals['test']:,} test crystals lie within the uncertainty, {two} within twice it"
         return text
 
-    def _members(self) -> list[tuple[keras.Model, Standardisation]]:
+    def _members(self) -> list[tuple[Any, Standardisation]]:
         found = []
         for member in self.facts["members"]:
             path = self.folder / member["weights"]
@@ -108,7 +107,7 @@ class KeptModel:
             found.append((network, Standardisation(**member["standardisation"])))
         return found
 
-    def _values(self, network: keras.Model, standardisation: Standardisation, graphs: crystal_graphs.Graphs) -> FloatArray:
+    def _values(self, network: Any, standardisation: Standardisation, graphs: crystal_graphs.Graphs) -> FloatArray:
         nobody = np.zeros(0, np.int64)
         data = TrainingData(GraphSource(graphs), np.zeros(len(graphs)), self.classification, nobody, nobody, standardisation)
         return predict(network, data, np.arange(len(graphs)), self.configuration.batch_size)

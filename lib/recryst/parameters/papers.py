@@ -39,6 +39,11 @@ class CgcnnParameters(ChapterParameters):
         description="crystals to train on",
         json_schema_extra={"allowed": "embedded, materials-project or the path of a folder with crystals of your own"},
     )
+    plan: str | None = Field(
+        None,
+        description="show the finished runs of this plan in place of trainings of the notebook's own",
+        json_schema_extra={"allowed": "a name in nbs/plans, without .yml; None trains here, as the parameters below say"},
+    )
     n_train: int = Field(ge=10, le=50_000, description="training crystals for each property, at most")
     epochs: int = Field(ge=1, le=10_000, description="passes over the training crystals, at most")
     seeds: int = Field(ge=1, le=100, description="how many times each network is trained, each time from another seed")

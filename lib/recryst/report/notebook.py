@@ -138,14 +138,14 @@ class Report:
         Parameters
         ----------
         values : metric for each value id, such as ``{"formation-energy/mae": "mae"}``
-        metrics : DataFrame(metric, value, n, spread, low, high), from `recryst.analysis`
+        metrics : DataFrame(metric, value, n, spread, low, high), from `recryst.analysis`; of an empty one nothing is recorded
         context : what else `record` takes: data, split, run, seeds, caveat, not_comparable
 
         Raises
         ------
         BadInputError : a metric is not in the table, or occurs twice
         """
-        for value_id, metric in values.items():
+        for value_id, metric in values.items() if len(metrics) else ():
             rows = metrics[metrics["metric"] == metric]
             if len(rows) != 1:
                 raise BadInputError(

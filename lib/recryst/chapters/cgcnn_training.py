@@ -1,0 +1,156 @@
+"""What the CGCNN chapter tells of its trainings: their cost, the errors of each run, how the recipe was chosen, and where others stand."""
+
+import pandas as pd
+
+from recryst import storage
+from recryst.analysis import chemistry, drawing, recipes
+from recryst.chapters.cgcnn import LABELS, Study, if_any
+from recryst.chapters.cgcnn_experiments import EQUATIONS, PROPERTIES, plan_path
+from recryst.models.cgcnn import GatedNetwork
+from recryst.notation import words
+from recryst.outcomes.recipes import validation_errors
+from recryst.report import Report
+from recryst.training import plans
+from recryst.training.run import Run
+
+RECIPES = "cgcnn_recipes"
+"""The plan that tries recipes."""
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+SHOWN = 12
+"""Recipes of which the picture shows the errors: the best."""
+
+
+def record_crystals(report: Report, study: Study) -> None:
+    """Record how many crystals each network of Table I learned from, and that of the formation energy for the text too."""
+    for name in study.trained(PROPERTIES):
+        about = study.evidence(name) | {"unit": "", "split": "train"}
+        for exhibit, value_id in (("table-1", f"{name}/training-crystals"), ("text-scope", "training-crystals")):
+            if exhibit == "table-1" or name == "formation-energy":
+                report.record(exhibit, value_id, value=len(study.runs(name)[0].split.train), **about)
+
+
+def any_network(study: Study) -> GatedNetwork:
+    """A trained network of Eq. 5: that for the formation energy, or for the first property that has one."""
+    return study.runs(study.trained(PROPERTIES)[0])[0].network()
+
+
+def runs(study: Study) -> pd.DataFrame:
+    """One row a network: what it learned from, what it cost, and its errors, by the key that makes it again.
+
+    Returns
+    -------
+    property, network, crystals (training), seed, epochs, best_epoch, validation_error, test_error (mean absolute errors; for a
+    classification 1 - area under the curve, and share of wrong classes), seconds_per_epoch, crystals_per_second, hours,
+    peak_memory_gb, device, run
+    """
+    columns = "property network crystals seed epochs best_epoch validation_error test_error seconds_per_epoch crystals_per_second hours"
+    rows = [_row(run) for run in study.experiments.everything()]
+    return pd.DataFrame(rows, columns=[*columns.split(), "peak_memory_gb", "device", "run"])
+
+
+def costs(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `runs` that differ in seed alone as one: what a training costs."""
+    grouped = table.groupby(["property", "network", "crystals", "epochs", "device"], sort=False)
+    means = grouped.agg(
+        runs=("run", "size"),
+        seconds_per_epoch=("seconds_per_epoch", "mean"),
+        crystals_per_second=("crystals_per_second", "mean"),
+        hours=("hours", "sum"),
+        peak_memory_gb=("peak_memory_gb", "max"),
+    )
+    return means.reset_index().round({"seconds_per_epoch": 2, "crystals_per_second": 0, "hours": 2, "peak_memory_gb": 2})
+
+
+def error_quantiles(study: Study) -> pd.DataFrame:
+    """Rows property, network, n, and a column for each of `QUANTILES`: absolute errors of test crystals, mean of the seeds' predictions."""
+    rows = []
+    for equation in ("eq-5", "eq-4", "linear"):
+        for name in study.trained((*PROPERTIES, "perovskites"), equation):
+            mean = study.predictions(name, equation).groupby("id")[["target", "prediction"]].mean()
+            errors = (mean["prediction"] - mean["target"]).abs()
+            rows.append((words(name), LABELS[equation], len(errors), *errors.quantile(list(QUANTILES))))
+    return pd.DataFrame(rows, columns=["property", "network", "n", *(f"{100 * quantile:g} %" for quantile in QUANTILES)])
+
+
+def error_by_element(study: Study) -> pd.DataFrame:
+    """Errors of the formation energy by element, where three crystals or more hold it; see `recryst.analysis.chemistry`."""
+    table = if_any(chemistry.error_by_element, study.predictions("formation-energy"), study.task("formation-energy").crystals)
+    return table if table.empty else table[table["n"] >= 3]
+
+
+def worst_crystals(study: Study, count: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The test crystals with the largest errors of the formation energy, and their scene in three dimensions."""
+    crystals = study.task("formation-energy").crystals
+    worst = if_any(chemistry.worst, study.predictions("formation-energy"), crystals, count)
+    if worst.empty:
+        return worst, worst
+    return worst, drawing.scene(crystals.select(worst["id"]), (worst["formula"] + ", " + worst["id"]).tolist())
+
+
+def recipe_errors(study: Study) -> tuple[pd.DataFrame, int]:
+    """Validation errors of the finished runs that try recipes, and how many there should be; none where the notebook trains itself."""
+    if not study.settings.plan:
+        return pd.DataFrame(), 0
+    path = plan_path(RECIPES)
+    configurations = plans.read(path)
+    return validation_errors(configurations, plans.finished(path)), len(configurations)
+
+
+def recipe_table(errors: pd.DataFrame) -> pd.DataFrame:
+    """Recipes, the best first, see `recryst.analysis.recipes.compare`."""
+    return if_any(recipes.compare, errors).round(3)
+
+
+def recipe_bars(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows label, value of the best `SHOWN` recipes that were tried on everything: how many percent above the best of each property."""
+    if table.empty:
+        return table
+    best = table.dropna(subset="score")[:SHOWN]
+    return pd.DataFrame({"label": best["recipe"], "value": 100 * (best["score"] - 1), "low": float("nan"), "high": float("nan")})
+
+
+def leaderboard(study: Study) -> pd.DataFrame:
+    """What Matbench's leaderboards publish, beside the errors of this run's networks on crystals of the same kind.
+
+    Returns
+    -------
+    property, unit, network, training_crystals, mae, source ("published" or this run's profile): ours have other crystals and another split,
+    and are not comparable
+    """
+    published = pd.read_csv(storage.PROJECT / "data" / "benchmarks" / "matbench.csv")
+    rows = []
+    for name, group in published.groupby("property", sort=False):
+        for row in group.to_dict("records"):
+            rows.append((words(str(name)), row["unit"], row["network"], round(0.8 * int(row["crystals"])), row["mae"], "published"))
+        for equation in ("eq-5", "eq-4"):
+            if study.real_data and (trained := study.runs(str(name), equation)):
+                table = study.predictions(str(name), equation)
+                errors = (table["prediction"] - table["target"]).abs().groupby(table["seed"]).mean()
+                label = f"CGCNN, {LABELS[equation]}"
+                rows.append(
+                    (words(str(name)), group["unit"].iloc[0], label, len(trained[0].split.train), errors.mean(), study.settings.profile)
+                )
+    return pd.DataFrame(rows, columns=["property", "unit", "network", "training_crystals", "mae", "source"])
+
+
+def _row(run: Run) -> tuple[object, ...]:
+    record, settings = run.record(), run.configuration
+    test = run.predictions("test")
+    if run.task.kind == "classification":
+        error = ((test["prediction"] > 0.5) != (test["target"] > 0.5)).mean()
+    else:
+        error = (test["prediction"] - test["target"]).abs().mean()
+    crystals, seconds = record["crystals"]["train"], record["seconds"]
+    equation = {network: LABELS[name] for name, network in EQUATIONS.items()}[settings.network]
+    told = [
+        settings.task,
+        equation,
+        crystals,
+        settings.seed,
+        record["epochs"],
+        record["best_epoch"],
+        record["best_validation_error"],
+        error,
+    ]
+    speed = [seconds / record["epochs"], crystals * record["epochs"] / seconds, seconds / 3600]
+    return (*told, *speed, record["environment"]["peak_memory_bytes"] / 1e9, record["environment"]["device"], run.key)
