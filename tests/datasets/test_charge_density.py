@@ -203,6 +203,15 @@ def test_densities_of_states_are_not_negative_and_reach_10_ev(data: ChargeDensit
     assert (np.diff(data.state_offsets)[magnetic] == 2).all()
 
 
+def test_an_odd_number_of_electrons_leaves_no_gap(data: ChargeDensities) -> None:
+    """Bands of a crystal without spin hold two electrons each, so an odd one half fills a band."""
+    odd = data.properties["electrons"].round().mod(2).eq(1) & data.properties["spins"].eq(1)
+    assert odd.sum() > 100
+    gaps = data.properties["gap"]
+    assert np.isfinite(gaps).all()
+    assert gaps[odd].max() <= 0.05
+
+
 def test_occupied_states_hold_the_electrons_within_reach(data: ChargeDensities, occupied: np.ndarray) -> None:
     """Of electrons that the window reaches none in four is missing; overlapping s and p orbitals count some more than once.
 

@@ -169,6 +169,7 @@ def load(folder: Path = FOLDER) -> ChargeDensities:
     if not properties.index.is_unique:
         twice = properties.index[properties.index.duplicated()][0]
         raise DamagedFileError(f"{twice} occurs twice in {folder}; restore the folder with `git checkout data/charge_density`.")
+    properties["gap"] = properties["gap"].mask(_without_gap(properties), 0.0)
     offsets = {key: np.r_[0, np.cumsum(packed[key])].astype(np.int64) for key in set(RAGGED.values())}
     lattices = packed["a"][:, None, None] * LATTICE
     crystals = Crystals(packed["id"], lattices, packed["numbers"], packed["positions"].astype(np.float64), offsets["atoms"])
@@ -194,6 +195,16 @@ def _chunk(path: Path) -> dict[str, NDArray[Any]]:
     except UNREADABLE as error:
         raise DamagedFileError(f"{path} is damaged ({error}); restore it with `git checkout data/charge_density`.") from error
     return chunk
+
+
+def _without_gap(properties: pd.DataFrame) -> "pd.Series[bool]":
+    """Metals of which the files hold a gap: between the k points of a mesh, bands that cross were missed.
+
+    The denser mesh of the density of states found no gap, and left its zero at the Fermi level; or the number of electrons is odd
+    and there are no spins, so that a band is half filled.
+    """
+    odd = (properties["electrons"].round() % 2 == 1) & (properties["spins"] == 1)
+    return (properties["dos_zero"] == properties["fermi_level"]) | odd
 
 
 @cache
