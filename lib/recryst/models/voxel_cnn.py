@@ -1,4 +1,4 @@
-"""Convolutional networks on voxel images: Davariashtiani and Kadkhodaei, Communications Materials 4 (2023).
+"""Convolutional networks on voxel images: Davariashtiyani and Kadkhodaei, Communications Materials 4 (2023).
 
 `DeepNetwork` is the paper's network (Section IV, Fig. S11): 15 convolutions, seven skip connections, 2,678,641 parameters.
 
