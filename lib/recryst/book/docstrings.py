@@ -27,6 +27,8 @@ def _process(app: Sphinx, what: str, name: str, documented: object, options: obj
 def _process_signature(
     app: Sphinx, what: str, name: str, documented: object, options: object, signature: str | None, returned: str | None
 ) -> tuple[str | None, str | None]:
+    if hasattr(documented, "model_fields"):
+        return "", returned  # fields with all their checks would fill a screen; the docstring names them
     return with_short_arrays(signature), with_short_arrays(returned)
 
 
