@@ -29,6 +29,9 @@ def test_the_command_line_page_has_every_command_argument_and_option() -> None:
     assert len(options) > 10
     assert [option for option in options if option not in page] == []
     assert "…" not in page, "a command's sentence is cut"
+    # each list of commands gives a command its own sentence, also where two groups have one of the same name
+    assert "* `check`: Compare results" in page.partition("## recryst run")[0]
+    assert "* `check`: Verify" in page.partition("## recryst data\n")[2]
 
 
 @pytest.mark.parametrize("notebook", parameters.NOTEBOOKS)

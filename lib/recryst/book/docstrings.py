@@ -17,6 +17,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect before napoleon, which listens at priority 500."""
     app.connect("autodoc-process-docstring", _process, priority=400)
     app.connect("autodoc-process-signature", _process_signature)
+    app.connect("autodoc-skip-member", _skip)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -30,6 +31,10 @@ def _process_signature(
     if hasattr(documented, "model_fields"):
         return "", returned  # fields with all their checks would fill a screen; the docstring names them
     return with_short_arrays(signature), with_short_arrays(returned)
+
+
+def _skip(app: Sphinx, what: str, name: str, documented: object, skip: bool, options: object) -> bool | None:
+    return True if name == "model_config" else None  # of every class with checked fields, and of no use to a reader
 
 
 def with_short_arrays(signature: str | None) -> str | None:

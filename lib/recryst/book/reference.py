@@ -38,19 +38,20 @@ def command_line(commands: typer.Typer) -> str:
     text = typer.cli.get_docs_for_click(obj=command, ctx=context, indent=1, name="recryst")
     # typer's own headings are spans of code in three levels, of which a page's contents would show the first alone
     text = re.sub(r"^#+ `(.*)`$", r"## \1", text, flags=re.MULTILINE)
-    return re.sub(r"^\* `(\w+)`: .*…$|^\* `(\w+)`: .*\.\.\.$", lambda found: _in_full(found, helps(command)), text, flags=re.MULTILINE)
+    told = helps(command)
+    return re.sub(r"^\* `(\w+)`: (.*?)(?:…|\.\.\.)$", lambda found: _in_full(found[1], found[2], told), text, flags=re.MULTILINE)
 
 
-def helps(command: Any) -> dict[str, str]:
-    """What each command below ``command`` says of itself, in full."""
+def helps(command: Any) -> list[tuple[str, str]]:
+    """Name of each command below ``command``, and what it says of itself in its first paragraph; two groups may have commands of one name."""
     below = getattr(command, "commands", {})
-    return {name: one.help or "" for name, one in below.items()} | {key: text for one in below.values() for key, text in helps(one).items()}
+    own = [(name, " ".join((one.help or "").partition("\n\n")[0].split())) for name, one in below.items()]
+    return own + [pair for one in below.values() for pair in helps(one)]
 
 
-def _in_full(found: re.Match[str], described: dict[str, str]) -> str:
+def _in_full(name: str, cut: str, told: list[tuple[str, str]]) -> str:
     """A line of a list of commands, which typer cuts."""
-    name = found[1] or found[2]
-    return f"* `{name}`: {described[name]}"
+    return f"* `{name}`: {next(text for one, text in told if one == name and text.startswith(cut.strip()))}"
 
 
 def notebook_parameters(notebook: str) -> str:
