@@ -43,7 +43,7 @@ def command_line(commands: typer.Typer) -> str:
 
 
 def helps(command: Any) -> list[tuple[str, str]]:
-    """Name of each command below ``command``, and what it says of itself in its first paragraph; two groups may have commands of one name."""
+    """Name of each command below ``command``, and what it says of itself in its first paragraph; two groups may share a name."""
     below = getattr(command, "commands", {})
     own = [(name, " ".join((one.help or "").partition("\n\n")[0].split())) for name, one in below.items()]
     return own + [pair for one in below.values() for pair in helps(one)]
