@@ -99,6 +99,12 @@ def test_several_values(table: pd.DataFrame, sentence: str, verdict: str) -> Non
     assert (plain(found.sentence), found.verdict) == (sentence, verdict)
 
 
+def test_a_reason_within_a_sentence_begins_small_but_for_names() -> None:
+    for reason, inside in (("Only 2 crystals", "only 2 crystals"), ("PBE gaps", "PBE gaps"), ("Fermi levels of 3", "Fermi levels of 3")):
+        table = rows(("A", "1", 1, "matches"), ("B", "1", 2, "not comparable", {"reason": reason}))
+        assert finding(table).sentence == f"1 of 2 values matches. The other can't be compared ({inside})."
+
+
 def test_of_two_fair_comparisons_the_one_against_the_paper_counts() -> None:
     table = rows(("A", "1", 1, "matches", {"level": "re-analysed"}), ("A", "1", 3, "falls short"))
     assert plain(finding(table).sentence) == "A: 3 against the printed 1 eV."

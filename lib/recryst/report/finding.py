@@ -22,6 +22,7 @@ OPEN = (NOTHING_FOUND, NOTHING_TO_JUDGE, NOTHING_PRINTED)
 """What is said of an exhibit without a verdict: of so many that a page says it as quietly as it can."""
 MOST_DETAILS = 2
 """Values that a sentence names; the table below it has all."""
+NAMES = ("Fermi", "Poisson", "Voigt", "DFT")
 _AGAINST = ("falls short", "differs")
 _VERBS: Mapping[frozenset[str], tuple[str, str]] = {
     frozenset({"matches"}): ("matches", "match"),
@@ -139,7 +140,7 @@ def _open(who: str, rows: list[dict[Any, Any]], total: int) -> str:
     why = reasons.pop() if len(reasons) == 1 else ""
     if len(rows) == total:
         return f"{why or 'not comparable'}: {_details(rows)}"
-    return f"{who} can't be compared" + (f" ({why})" if why else ", for the reasons below the table")
+    return f"{who} can't be compared" + (f" ({_inside(why)})" if why else ", for the reasons below the table")
 
 
 def _single(row: dict[Any, Any]) -> str:
@@ -178,6 +179,12 @@ def _beside(row: Row) -> str:
         return f"{printed}{unit(row['unit'])}, as printed"
     word = "beside" if row["verdict"] == NOT_COMPARABLE else "against"
     return f"{found(row['value'], None, row['printed'])} {word} the printed {printed}{unit(row['unit'])}"
+
+
+def _inside(sentence: str) -> str:
+    """A sentence as it is written within another: a name or an abbreviation keeps its capital letter."""
+    keeps = sentence[:2].isupper() or sentence.startswith(NAMES)
+    return sentence if keeps else sentence[0].lower() + sentence[1:]
 
 
 def _reason(row: Row) -> str:

@@ -122,7 +122,7 @@ def beside(figures: Iterable[str]) -> str:
 def table(frame: pd.DataFrame, caption: str, link: str | None = None) -> str:
     """Any table: the first 30 rows, and the whole of it as CSV; an index with a name becomes its first column."""
     visible = frame.reset_index() if frame.index.name else frame
-    head = "".join(f'<th scope="col">{escape(str(column).replace("_", " "))}</th>' for column in visible.columns)
+    head = "".join(f'<th scope="col">{escape(_head(str(column)))}</th>' for column in visible.columns)
     body = "".join(
         "<tr>" + "".join(f"<td>{number(cell)}</td>" for cell in row) + "</tr>"
         for row in visible.head(MOST_ROWS).astype(object).itertuples(index=False, name=None)
@@ -131,6 +131,10 @@ def table(frame: pd.DataFrame, caption: str, link: str | None = None) -> str:
     whole = _table(head, body, f"{escape(signed(caption))}{rest}")
     links = f'<p class="recryst-links">{_link(link, "data (CSV)")}</p>' if link else ""
     return f'<section class="recryst-exhibit">{_scroll(whole, caption)}{links}</section>'
+
+
+def _head(column: str) -> str:
+    return re.sub(r"\b(mae|rmse|auc|dft)\b", lambda short: short[0].upper(), column.replace("_", " "))
 
 
 def findings(rows: pd.DataFrame, caption: str, provenance: Provenance) -> str:

@@ -30,5 +30,6 @@ def histogram(data: pd.DataFrame, label: str, unit: str = "", count: str = "crys
         )
     )
     figure.update_xaxes(title=style.with_unit(label, unit), **({"dtick": 1} if single and len(rows) <= 20 else {}))
-    figure.update_yaxes(title=count, tickformat=",")
+    # half a crystal is no tick
+    figure.update_yaxes(title=count, tickformat=",", **({"dtick": 1} if rows["count"].max() < 6 else {}))
     return figure

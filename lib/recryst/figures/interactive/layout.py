@@ -41,7 +41,7 @@ def finish(figure: go.Figure, height: float, top: int = 16) -> go.Figure:
     figure.update_layout(
         template=None,
         height=height,
-        margin={"l": 64, "r": 16, "t": top, "b": 64},
+        margin={"l": 64, "r": 16, "t": top, "b": 72},
         paper_bgcolor=style.PAPER,
         plot_bgcolor=style.PAPER,
         font={"color": style.INK, "size": 13},
