@@ -8,9 +8,11 @@ from recryst.chapters.cgcnn import LABELS, Study, if_any
 from recryst.chapters.cgcnn_experiments import EQUATIONS, PROPERTIES, plan_path
 from recryst.models.cgcnn import GatedNetwork
 from recryst.notation import words
+from recryst.outcomes.models import name_of
 from recryst.outcomes.recipes import validation_errors
 from recryst.report import Report
-from recryst.training import plans
+from recryst.training import networks, plans
+from recryst.training.configuration import Configuration
 from recryst.training.run import Run
 
 RECIPES = "cgcnn_recipes"
@@ -30,8 +32,11 @@ def record_crystals(report: Report, study: Study) -> None:
 
 
 def any_network(study: Study) -> GatedNetwork:
-    """A trained network of Eq. 5: that for the formation energy, or for the first property that has one."""
-    return study.runs(study.trained(PROPERTIES)[0])[0].network()
+    """A network of Eq. 5: that for the formation energy, or for the first property that has one; untrained where none has."""
+    trained = study.trained(PROPERTIES)
+    if trained:
+        return study.runs(trained[0])[0].network()
+    return networks.build(Configuration.checked(task=study.task("formation-energy").name), classification=False)
 
 
 def runs(study: Study) -> pd.DataFrame:
@@ -49,8 +54,9 @@ def runs(study: Study) -> pd.DataFrame:
 
 
 def costs(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `runs` that differ in seed alone as one: what a training costs."""
-    grouped = table.groupby(["property", "network", "crystals", "epochs", "device"], sort=False)
+    """What a training costs: rows of `runs` that differ in seed alone as one, for each network on the most crystals it learned from."""
+    largest = table.groupby(["property", "network"])["crystals"].transform("max")
+    grouped = table[table["crystals"] == largest].groupby(["property", "network", "crystals", "epochs"], sort=False)
     means = grouped.agg(
         runs=("run", "size"),
         seconds_per_epoch=("seconds_per_epoch", "mean"),
@@ -59,6 +65,11 @@ def costs(table: pd.DataFrame) -> pd.DataFrame:
         peak_memory_gb=("peak_memory_gb", "max"),
     )
     return means.reset_index().round({"seconds_per_epoch": 2, "crystals_per_second": 0, "hours": 2, "peak_memory_gb": 2})
+
+
+def errors(table: pd.DataFrame) -> pd.DataFrame:
+    """The columns of `runs` that say how well each network did."""
+    return table[["property", "network", "crystals", "seed", "best_epoch", "validation_error", "test_error", "run"]]
 
 
 def error_quantiles(study: Study) -> pd.DataFrame:
@@ -114,23 +125,23 @@ def leaderboard(study: Study) -> pd.DataFrame:
 
     Returns
     -------
-    property, unit, network, training_crystals, mae, source ("published" or this run's profile): ours have other crystals and another split,
-    and are not comparable
+    property, unit, training crystals, then a column for each published network: mean absolute error over five folds and its deviation; and
+    for this run's networks, where there are any, their crystals and errors, which another split makes not comparable
     """
     published = pd.read_csv(storage.PROJECT / "data" / "benchmarks" / "matbench.csv")
     rows = []
     for name, group in published.groupby("property", sort=False):
-        for row in group.to_dict("records"):
-            rows.append((words(str(name)), row["unit"], row["network"], round(0.8 * int(row["crystals"])), row["mae"], "published"))
+        row: dict[str, object] = {"property": words(str(name)), "unit": group["unit"].iloc[0]}
+        row["training crystals"] = round(0.8 * int(group["crystals"].iloc[0]))
+        row |= {entry["network"]: f"{entry['mae']:.4f} ± {entry['std']:.4f}" for entry in group.to_dict("records")}
         for equation in ("eq-5", "eq-4"):
             if study.real_data and (trained := study.runs(str(name), equation)):
                 table = study.predictions(str(name), equation)
-                errors = (table["prediction"] - table["target"]).abs().groupby(table["seed"]).mean()
-                label = f"CGCNN, {LABELS[equation]}"
-                rows.append(
-                    (words(str(name)), group["unit"].iloc[0], label, len(trained[0].split.train), errors.mean(), study.settings.profile)
-                )
-    return pd.DataFrame(rows, columns=["property", "unit", "network", "training_crystals", "mae", "source"])
+                error = (table["prediction"] - table["target"]).abs().groupby(table["seed"]).mean()
+                row["our crystals"] = len(trained[0].split.train)
+                row[f"ours, {LABELS[equation]}"] = f"{error.mean():.4f}" + (f" ± {error.std():.4f}" if len(error) > 1 else "")
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _row(run: Run) -> tuple[object, ...]:
@@ -143,7 +154,7 @@ def _row(run: Run) -> tuple[object, ...]:
     crystals, seconds = record["crystals"]["train"], record["seconds"]
     equation = {network: LABELS[name] for name, network in EQUATIONS.items()}[settings.network]
     told = [
-        settings.task,
+        words(name_of(settings.task.removeprefix("embedded/"))),
         equation,
         crystals,
         settings.seed,
