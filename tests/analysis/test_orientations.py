@@ -65,6 +65,7 @@ def test_a_gain_is_paired_and_has_the_sign_of_the_better_one() -> None:
     assert row["value"] == pytest.approx(0.5)
     assert row["low"] == pytest.approx(0.5)
     assert row["n"] == 40
+    assert orientations.error_of_means(worse)["value"].tolist() == pytest.approx([0.5])
     with pytest.raises(BadInputError, match="only on the same crystals"):
         orientations.paired_gain(exact, worse[worse["id"] != "c3"])
 

@@ -99,7 +99,9 @@ def test_rejected_crystals_are_listed_with_the_first_reason_in_their_order(perov
     unknown = replace(perovskite, ids=np.array(["unknown"]), numbers=np.array([119, 22, 8, 8, 8], np.uint8))
     empty = Crystals(np.array(["empty"]), np.eye(3)[None], np.zeros(0, np.uint8), np.zeros((0, 3)), np.array([0, 0]))
     both = one("both", Lattice.orthorhombic(30, 5, 5), ["Na", "Cl", "H"], [[0, 0, 0], [0.6, 0, 0], [0.61, 0, 0]])
-    made, rejected = voxels.compute(Crystals.concatenate([hydrogen_box, close, apart, image, unknown, empty, perovskite, both]))
+    every = Crystals.concatenate([hydrogen_box, close, apart, image, unknown, empty, perovskite, both])
+    made, rejected = voxels.compute(every)
+    pd.testing.assert_frame_equal(voxels.rejections(every), rejected)
     assert made.ids.tolist() == ["apart", "SrTiO3"]
     shared_voxel = "and atoms nearer than 0.9202 Å can share a voxel of 0.53 Å."
     assert rejected["reason"].tolist() == [

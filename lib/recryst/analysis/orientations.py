@@ -130,6 +130,16 @@ def error_by_orientation(predictions: pd.DataFrame) -> pd.Series:
     return values.sub(targets, axis=0).abs().mean(axis=0)
 
 
+def error_of_means(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Mean absolute error of each crystal's mean over all its images.
+
+    Returns
+    -------
+    value (unit of the target), low, high (95 % bootstrap interval over crystals), n; one row
+    """
+    return _one_mean(spread(predictions)["absolute_error"])
+
+
 def paired_gain(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """How much smaller the error of ``one``'s means over all its images is than that of ``other``'s, on the same crystals.
 
@@ -144,8 +154,11 @@ def paired_gain(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     first, second = (spread(table).set_index("id")["absolute_error"] for table in (one, other))
     if set(first.index) != set(second.index):
         raise BadInputError("Two ways to average can be compared only on the same crystals.")
-    gains = (second[first.index] - first).to_numpy()
-    return bootstrap.of_groups(gains, np.ones((len(gains), 1), dtype=bool))
+    return _one_mean(second[first.index] - first)
+
+
+def _one_mean(values: pd.Series) -> pd.DataFrame:
+    return bootstrap.of_groups(values.to_numpy(float), np.ones((len(values), 1), dtype=bool))
 
 
 def _matrix(predictions: pd.DataFrame) -> pd.DataFrame:

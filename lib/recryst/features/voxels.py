@@ -127,6 +127,25 @@ def compute(crystals: Crystals, orientation: Orientation = "given", limit: int =
     crystals whose atoms span more than `EDGE` along x, y or z; besides, all that `recryst.features.validity` finds.
     """
     _check(orientation)
+    sound, centred, unusable = _filtered(crystals, orientation, limit)
+    kept = np.flatnonzero(~np.isin(sound.ids, unusable["id"].to_numpy(str)))
+    clouds = _clouds(sound.take(kept), centred[kept])
+    return clouds, validity.in_order_of(crystals, unusable)
+
+
+def rejections(crystals: Crystals, orientation: Orientation = "given", limit: int = validity.LIMIT) -> pd.DataFrame:
+    """DataFrame(id, reason) of the crystals that `compute` rejects, without making the clouds of the others.
+
+    Raises
+    ------
+    BadInputError : no such orientation
+    """
+    _check(orientation)
+    return validity.in_order_of(crystals, _filtered(crystals, orientation, limit)[2])
+
+
+def _filtered(crystals: Crystals, orientation: Orientation, limit: int) -> tuple[Crystals, FloatArray, pd.DataFrame]:
+    """Well-formed crystals in their orientation, the centre of each one's atoms, and DataFrame(id, reason) of all that are rejected."""
     unusable = [validity.malformed(crystals, limit, channels.LAST)]
     sound = _without(crystals, unusable)
     if orientation == "standard":
@@ -135,9 +154,7 @@ def compute(crystals: Crystals, orientation: Orientation = "given", limit: int =
     unusable.append(_too_wide(sound, highest - lowest))
     near, distance = neighbours.nearest(sound, 1)
     unusable.append(validity.overlapping(sound, near, distance, CLOSEST, "can share a voxel of 0.53 Å"))
-    kept = np.flatnonzero(~np.isin(sound.ids, pd.concat(unusable)["id"].to_numpy(str)))
-    clouds = _clouds(sound.take(kept), centred[kept])
-    return clouds, validity.in_order_of(crystals, pd.concat(unusable).drop_duplicates("id"))
+    return sound, centred, pd.concat(unusable).drop_duplicates("id")
 
 
 def build(

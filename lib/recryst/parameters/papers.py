@@ -62,8 +62,28 @@ class VoxelCnnParameters(ChapterParameters):
     """Parameters of ``nbs/voxel_cnn.ipynb``."""
 
     data: Literal["embedded", "released"] = Field(
-        description="whose predictions are analysed: those that the authors released, or a stand-in's on embedded crystals"
+        description="whose predictions are analysed: those that the authors released, or a stand-in's on embedded crystals; networks learn "
+        "from the same crystals"
     )
+    training: Literal["here", "beforehand"] = Field(
+        description="whether networks are trained in the notebook, or only those shown that a plan of the same settings has trained"
+    )
+    network: Literal["deep", "shallow"] = Field(
+        description="network that learning curves and orientations are shown of; the other one is trained once, for comparison"
+    )
+    filters: int = Field(ge=1, le=256, description="filters of a network's first convolution; the paper's have 32")
+    n_train: int = Field(ge=10, le=100_000, description="training crystals, at most")
+    epochs: int = Field(ge=1, le=10_000, description="passes over the training crystals")
+    seeds: int = Field(ge=1, le=100, description="how many times each network is trained, each time from another seed")
+    seed: int = Field(ge=0, le=2**31 - 1, description="the first seed; it fixes the initial weights and the orientations")
+    batch_size: int = Field(ge=1, le=4096, description="crystals in one step of the optimiser")
+    learning_rate: float = Field(gt=0, le=1, description="largest step size of the optimiser")
+    precision: Literal["float32", "mixed_bfloat16"] = Field(description="arithmetic of the convolutions")
+    images: int = Field(ge=4, le=1000, description="images of a crystal in one prediction, each in another orientation; the paper takes 50")
+    turned: int = Field(ge=10, le=100_000, description="test crystals that are predicted in so many orientations, at most")
+    repeats: int = Field(ge=2, le=1000, description="predictions of each of the 20 crystals of Fig. 3; the paper makes 500")
+    jobs: int = Field(ge=1, le=1024, description="processes that work side by side")
+    progress: bool = Field(False, description="progress bars below the cells, for work in Jupyter")
 
 
 class EsnetParameters(ChapterParameters):

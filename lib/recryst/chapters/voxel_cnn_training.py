@@ -1,0 +1,234 @@
+"""The voxel-CNN chapter's own networks: which are trained on which crystals, and what they predict in which orientations."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, Literal
+
+import pandas as pd
+
+from recryst import datasets
+from recryst.analysis import uncertainty
+from recryst.datasets import voxel_cnn_predictions
+from recryst.datasets.task import Task
+from recryst.parameters import VoxelCnnParameters
+from recryst.report import published, verdicts
+from recryst.training import orientations
+from recryst.training import run as runs
+from recryst.training.configuration import Configuration
+from recryst.training.run import Run
+
+Kind = Literal["deep", "shallow", "plain", "unturned"]
+NETWORKS: dict[Kind, str] = {
+    "deep": "the deep network",
+    "shallow": "three convolutions",
+    "plain": "the deep network without skip connections",
+    "unturned": "crystals never turned in training",
+}
+"""Our networks on voxel images, by what readers call them; "unturned" is the network of most exhibits without augmentation."""
+GRAPHS = "CGCNN"
+CURVE = (0.25, 0.5, 1.0)
+"""Shares of the training crystals at which learning curves are taken."""
+CGCNN: dict[str, Any] = {"network": "gated", "optimiser": "adam", "learning_rate": 0.003, "batch_size": 16, "epochs": 30}
+"""The recipe of the graph network of Fig. S3."""
+CRYSTALS = 20
+"""Crystals of Fig. 3."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Everything the chapter trains, or shows of what a plan has trained before."""
+
+    settings: VoxelCnnParameters
+
+    @property
+    def main(self) -> Kind:
+        """The network of learning curves and orientations."""
+        return self.settings.network
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Networks that are trained on all training crystals: without skip connections only where the deep one is the main one."""
+        other: Kind = "shallow" if self.main == "deep" else "deep"
+        return (self.main, other, "unturned", *(("plain",) if self.main == "deep" else ()))
+
+    @cached_property
+    def task(self) -> Task:
+        """The crystals that networks learn from."""
+        return _task("voxel-cnn/formation-energy" if self.settings.data == "released" else "embedded/formation-energy")
+
+    def train(self) -> None:
+        """Train what is missing, ``settings.jobs`` networks at a time, where the settings say so."""
+        if self.settings.training == "here":
+            wanted = [Run(configuration, self.task) for configuration in self.configurations()]
+            runs.train_all(wanted, self.settings.jobs, self.settings.progress)
+
+    def configurations(self) -> list[Configuration]:
+        """All that the chapter asks for, what is most telling first; the plan of the same settings lists the same."""
+        kinds = [self._voxels(kind, seed) for kind in self.kinds for seed in self._seeds]
+        curve = [self._voxels(self.main, seed, size) for size in self.sizes[:-1] for seed in self._seeds]
+        return [*kinds, *curve, *(self._graphs(seed, size) for size in self.sizes for seed in self._seeds)]
+
+    def runs(self, kind: Kind, n_train: int | None = None) -> list[Run]:
+        """The runs of one kind from all seeds; where nothing is trained here, those that are finished. None of kinds not asked for."""
+        if kind not in self.kinds:
+            return []
+        return self._ready(self._voxels(kind, seed, n_train) for seed in self._seeds)
+
+    def has(self, *kinds: Kind) -> bool:
+        """Whether there is a run of each kind."""
+        return all(self.runs(kind) for kind in kinds)
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """Training crystals at the points of a learning curve."""
+        # embedded crystals are split by shares, of which there may be fewer than asked for
+        most = min(self.settings.n_train, int(0.6 * len(self.task)))
+        return sorted({max(8, round(share * most)) for share in CURVE})
+
+    def predictions(self, kind: Kind, *parts: str) -> pd.DataFrame:
+        """Rows id, split, target, prediction (from one image), seed of all seeds; the test crystals unless ``parts`` says otherwise."""
+        return runs.predictions(self.runs(kind), *(parts or ("test",)))
+
+    def turned(self, kind: Kind, part: Literal["validation", "test"] = "test", count: int | Literal["cube"] | None = None) -> pd.DataFrame:
+        """Predictions of the first seed's network by orientation, see `recryst.training.orientations.predictions`."""
+        return orientations.predictions(self.runs(kind)[0], part, count or self.settings.images, self.settings.turned)
+
+    def repeated(self) -> pd.DataFrame:
+        """Predictions of the crystals of Fig. 3 in as many orientations as all repeats need."""
+        count = self.settings.images * self.settings.repeats
+        return orientations.predictions(self.runs(self.main)[0], "test", count, CRYSTALS)
+
+    def ensemble(self, part: Literal["validation", "test"]) -> pd.DataFrame:
+        """Mean and spread over orientations of each crystal, in the form in which `analysis.uncertainty` takes those over seeds.
+
+        Crystals for which the network gives one answer in all orientations are left out: no factor makes an error bar of no spread.
+        """
+        table = uncertainty.ensemble(self.turned(self.main, part).rename(columns={"orientation": "seed"}))
+        return table[table["uncertainty"] > 0].reset_index(drop=True)
+
+    def history(self, *kinds: Kind) -> pd.DataFrame:
+        """Rows kind, seed, epoch, steps, training_error, validation_error (unit of the target) of each run."""
+        tables = []
+        for kind in kinds:
+            for run in self.runs(kind):
+                steps = math.ceil(len(run.split.train) / run.configuration.batch_size)
+                rows = run.history()[["epoch", "training_error", "validation_error"]]
+                tables.append(rows.assign(kind=kind, seed=run.configuration.seed, steps=rows["epoch"] * steps))
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+    def learning_curve(self) -> pd.DataFrame:
+        """Rows label, n_train, seed, mae (test crystals, single images) of the main network and of CGCNN on the same crystals (Fig. S3)."""
+        rows = []
+        for size in self.sizes:
+            graphs = self._ready(self._graphs(seed, size) for seed in self._seeds)
+            for label, trained in ((f"Voxel images: {NETWORKS[self.main]}", self.runs(self.main, size)), (GRAPHS, graphs)):
+                for run in trained:
+                    test = run.predictions("test")
+                    rows.append((label, size, run.configuration.seed, float((test["prediction"] - test["target"]).abs().mean())))
+        return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
+
+    def evidence(self, kind: Kind, seeds: int | None = None) -> dict[str, Any]:
+        """What a retrained result is recorded with: level, unit, data, split, runs, seeds, caveat, and why it can't be compared.
+
+        ``seeds`` : so many of them, for results of the first alone
+        """
+        trained = self.runs(kind)[:seeds]
+        used = len(trained[0].split.train)
+        released = self.settings.data == "released"
+        population = verdicts.population(used, _printed_training_crystals()) if released else (None, self.task.description)
+        return {
+            "level": "retrained",
+            "unit": self.task.unit,
+            "data": self.task.label,
+            "split": "test",
+            "run": " ".join(run.key for run in trained),
+            "seeds": tuple(run.configuration.seed for run in trained),
+            "caveat": population[0],
+            "not_comparable": population[1],
+        }
+
+    def subject(self, kind: Kind) -> str:
+        """What a picture shows, as the beginning of a caption."""
+        if not self.has(kind):
+            return ""
+        run = self.runs(kind)[0]
+        name = NETWORKS[self.main if kind == "unturned" else kind]
+        name += ", crystals never turned in training" if kind == "unturned" else ""
+        released = self.settings.data == "released"
+        whose = f"of the paper's {_printed_training_crystals():,} training crystals" if released else "crystals computed for this project"
+        words = f"{name}, {run.configuration.filters} filters, trained on {len(run.split.train):,} {whose}"
+        return words[0].upper() + words[1:] if released else f"A stand-in for the paper's training: {words}"
+
+    @property
+    def _seeds(self) -> range:
+        return range(self.settings.seed, self.settings.seed + self.settings.seeds)
+
+    def _ready(self, configurations: Any) -> list[Run]:
+        asked = [Run(configuration, self.task) for configuration in configurations]
+        return asked if self.settings.training == "here" else [run for run in asked if run.finished]
+
+    def _voxels(self, kind: Kind, seed: int, n_train: int | None = None) -> Configuration:
+        s, network = self.settings, self.main if kind == "unturned" else kind
+        unturned = {"rotation": "none"} if kind == "unturned" else {}
+        return Configuration.checked(
+            network=f"voxel-{network}",
+            filters=s.filters,
+            epochs=s.epochs,
+            batch_size=s.batch_size,
+            learning_rate=s.learning_rate,
+            schedule="cosine",
+            precision=s.precision,
+            **unturned,
+            **self._crystals(n_train, seed),
+        )
+
+    def _graphs(self, seed: int, n_train: int) -> Configuration:
+        return Configuration.checked(**CGCNN, **self._crystals(n_train, seed))
+
+    def _crystals(self, n_train: int | None, seed: int) -> dict[str, Any]:
+        s = self.settings
+        return {
+            "task": self.task.name,
+            # the whole training set is one point of the curve, and one run
+            "n_train": s.n_train if n_train in (None, self.sizes[-1]) else n_train,
+            # validation after every epoch costs a ninth of it
+            "n_validation": max(20, s.n_train // 3),
+            "n_test": max(20, s.n_train),
+            "seed": seed,
+        }
+
+
+def authors_history() -> pd.DataFrame:
+    """The authors' training, as `Trained.history` has ours: epoch, steps, training_error, validation_error."""
+    table = voxel_cnn_predictions.training_history().rename(columns={"mae": "training_error", "validation_mae": "validation_error"})
+    batch = int(published.load("voxel_cnn").value("text-training", "batch").number)
+    return table.assign(steps=table["epoch"] * math.ceil(_printed_training_crystals() / batch))
+
+
+def history_lines(history: pd.DataFrame, columns: Sequence[str], labels: dict[str, str], x: str = "epoch") -> pd.DataFrame:
+    """Points x, y, label of errors along the training, mean over the seeds, a line for each kind and column.
+
+    ``labels`` : words for a kind and for a column, joined by a comma
+    """
+    if history.empty:
+        return history
+    parts = []
+    for kind, rows in history.groupby("kind", sort=False):
+        means = rows.groupby([x])[list(columns)].mean().reset_index()
+        parts += [
+            pd.DataFrame({"x": means[x], "y": means[column], "label": ", ".join(filter(None, (labels[str(kind)], labels.get(column, ""))))})
+            for column in columns
+        ]
+    return pd.concat(parts, ignore_index=True).round(5)
+
+
+def _printed_training_crystals() -> int:
+    paper = published.load("voxel_cnn")
+    crystals, share, gone = (paper.value("text-data", name).number for name in ("crystals", "training-share", "excluded-from-training"))
+    return round(float(crystals) * float(share) / 100) - int(gone)
+
+
+# the notebook asks for the same task again and again
+_task = cache(datasets.load)

@@ -1,0 +1,131 @@
+"""The voxel-CNN chapter's own networks: what is rebuilt has the printed numbers, and plans train what the chapter then shows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recryst import parameters
+from recryst.chapters import voxel_cnn_network as rebuilt
+from recryst.chapters import voxel_cnn_rotations as rotations
+from recryst.chapters.cgcnn_evidence import record_all
+from recryst.chapters.voxel_cnn_evidence import Reanalysis
+from recryst.chapters.voxel_cnn_training import Trained, history_lines
+from recryst.datasets import embedded
+from recryst.report import Report, verdicts
+from recryst.storage import PROJECT
+from recryst.training import plans
+
+TINY = {
+    "profile": "reduced",
+    "network": "deep",
+    "filters": 2,
+    "n_train": 12,
+    "epochs": 2,
+    "images": 4,
+    "turned": 10,
+    "repeats": 2,
+    "seeds": 1,
+    "jobs": 1,
+}
+
+
+def trained(**changes) -> Trained:
+    return Trained(parameters.settle("voxel_cnn", {**TINY, **changes}))
+
+
+def test_what_is_rebuilt_matches_all_that_is_printed(tmp_path):
+    report = Report("voxel_cnn", profile="reduced", output=tmp_path)
+    tables = (rebuilt.network_results(rebuilt.build("deep"), rebuilt.build("shallow")), rebuilt.representation_results())
+    for table in (*tables, rebuilt.training_results()):
+        record_all(report, table, level="rebuilt")
+    judged, settings = 0, 0
+    for result in report.results.results:
+        printed = report.paper.exhibit(result.exhibit).value(result.value_id)
+        verdict = verdicts.verdict(printed, result)
+        if verdict is not None:
+            assert verdict.name == "matches", (result.exhibit, result.value_id)
+            judged += 1
+        elif printed.type == "number":
+            # the authors' choices are not judged, and are the same nevertheless
+            assert result.value == pytest.approx(float(printed.number)), (result.exhibit, result.value_id)
+            settings += 1
+    assert (judged, settings) == (22, 14)
+
+
+def test_the_layers_add_up_and_shrink_as_printed():
+    table = rebuilt.layers(rebuilt.build("deep"))
+    assert table["parameters"].sum() == 2_678_641
+    assert table.set_index("name").loc["pool 3", "shape"] == "4 × 4 × 4 × 128"
+    doubled = [name for name in table["name"] if name.endswith("laid beside")]
+    assert doubled == ["residual block 1.2, laid beside", "residual block 2.3, laid beside"]
+
+
+def test_a_quarter_turn_lights_as_many_voxels_and_a_random_one_others():
+    table = rebuilt.pictures(embedded.crystals().select(["rocksalt-NaCl"]))
+    counts = table["image"].value_counts()
+    assert counts["as given"] == pytest.approx(counts["a quarter turn about z"], abs=20)  # atoms on the box's faces come and go
+    assert counts.to_numpy() == pytest.approx(np.full(4, 17**3 / 23.1), rel=0.2)  # 23.1 cubic angstrom an atom
+    assert set(table["element"]) == {"Na", "Cl"}
+    assert table[["x", "y", "z"]].min().min() >= 0
+    assert table[["x", "y", "z"]].max().max() <= 31
+
+
+def test_released_rotations_visit_the_poles_too_often_as_an_arcsine_does():
+    """Height -sin(b) of the turned x axis, b uniform: beyond 0.9 lies a share of 2 arccos(0.9) / pi of both poles, against 0.1."""
+    found = dict(rebuilt.direction_results(rebuilt.directions()))
+    assert found["haar"] == pytest.approx(1, abs=0.03)
+    assert found["released"] == pytest.approx(2 * np.arccos(0.9) / np.pi / 0.1, rel=0.02)
+
+
+def test_embedded_crystals_pass_the_filters_and_stand_for_no_table_of_the_authors():
+    counts = rebuilt.filtered(Reanalysis(parameters.settle("voxel_cnn", {"profile": "reduced"})))
+    assert counts["n"].tolist() == [121]
+    assert rebuilt.filter_results(counts) == []
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("profile", "plan"), [("laptop", "voxel_cnn"), ("full", "voxel_full")])
+def test_plans_train_just_what_the_chapter_shows(shared, profile, plan):
+    of = Trained(parameters.settle("voxel_cnn", {"profile": profile}))
+    planned = plans.read(PROJECT / "nbs" / "plans" / f"{plan}.yml")
+    assert [c.settings() for c in planned] == [c.settings() for c in of.configurations()]
+    assert not any(of.runs(kind) for kind in of.kinds)  # none is trained in this test's folder, and none is asked for
+    assert of.subject("deep") == ""
+
+
+@pytest.mark.slow
+def test_a_training_run_by_run_fills_every_exhibit(tmp_path):
+    of, report = trained(), Report("voxel_cnn", profile="reduced", output=tmp_path)
+    of.train()
+    assert [len(of.runs(kind)) for kind in of.kinds] == [1] * 4
+    rotations.record(report, of)
+    rotations.record_beyond(report, of)
+    assert all("computed for this project" in result.not_comparable for result in report.results.results)
+    found = {(result.exhibit, result.value_id): result.value for result in report.results.results}
+    assert found["figure-3a", "rotations"] == 2
+    assert "figure-s5" not in {exhibit for exhibit, _ in found}  # a stand-in makes no statements
+    lines = history_lines(of.history("deep", "unturned"), ["validation_error"], {"deep": "turned", "unturned": "not turned"})
+    assert lines.groupby("label")["x"].apply(list).to_dict() == {"turned": [1, 2], "not turned": [1, 2]}
+    assert set(of.learning_curve()["label"]) == {"Voxel images: the deep network", "CGCNN"}
+    assert rotations.averaging_lines(of)["x"].tolist() == [1, 2, 3, 4]
+    assert len(rotations.boxes(of, 4, about_mean=True)) == 20
+
+
+def test_statements_on_the_training_are_read_off_its_history(monkeypatch):
+    """Ten epochs; with rotation errors end at 0.32 and 0.30, without at 0.5 and 0.1 after a lowest validation error in the third."""
+    of = trained()
+    turned = pd.DataFrame({"training_error": np.linspace(1, 0.30, 10), "validation_error": np.linspace(1, 0.32, 10)})
+    unturned = pd.DataFrame({"training_error": np.linspace(1, 0.1, 10), "validation_error": [0.9, 0.6, 0.4, *[0.5] * 7]})
+    history = pd.concat([turned.assign(kind="deep"), unturned.assign(kind="unturned")]).assign(epoch=[*range(1, 11)] * 2, seed=0)
+    monkeypatch.setattr(Trained, "history", lambda self, *kinds: history)
+    found = rotations.history_results(of).set_index("value_id")["value"]
+    assert found.to_dict() == {"gap-narrows": True, "validation-error-stops-falling": True, "errors-converge": True}
+
+
+@pytest.mark.parametrize(("graphs", "expected"), [([0.5, 0.3], True), ([0.5, 0.6], False)])
+def test_more_crystals_are_needed_where_the_graph_network_is_better_at_every_size(graphs, expected):
+    points = [("Voxel images", size, 0, error) for size, error in ((100, 0.8), (200, 0.4))]
+    points += [("CGCNN", size, 0, error) for size, error in zip((100, 200), graphs, strict=True)]
+    curve = pd.DataFrame(points, columns=["label", "n_train", "seed", "mae"])
+    assert rotations.curve_results(curve)["value"].tolist() == [expected]
+    assert rotations.curve_results(curve[curve["label"] == "CGCNN"]).empty
