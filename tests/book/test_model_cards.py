@@ -33,6 +33,9 @@ def test_every_model_that_can_be_asked_is_in_the_list_and_has_its_card(pages: tu
     listed, described = pages
     for model in prediction.models():
         anchor = cards.anchor(model)
+        if model.startswith(prediction.KEPT):  # its card came with its weights
+            assert f"({anchor})=" in cards.kept()
+            continue
         assert f'href="cgcnn.html#{anchor}"' in listed
         assert f"recryst predict my_crystal.cif --model {model}" in card(described, anchor)
 
@@ -55,3 +58,11 @@ def test_prose_is_markdown_and_code_is_code(pages: tuple[str, str]) -> None:
     assert "{cite:p}`xie2018cgcnn`" in pages[1]
     assert 'Run.of(task="embedded/formation-energy", network="summing", graph="voronoi"' in pages[1]
     assert "&#34;" not in pages[1]
+
+
+def test_models_that_come_with_the_project_have_a_section_each(project: Path) -> None:
+    assert cards.kept().startswith("None yet")
+    folder = project / "data" / "models" / "band-gap"
+    folder.mkdir(parents=True)
+    (folder / "card.md").write_text("# recryst/band-gap\n\n## Limits\n")
+    assert cards.kept() == "(recryst-band-gap)=\n## recryst/band-gap\n\n### Limits\n"

@@ -1,5 +1,6 @@
 """Pages of model cards: `report.cards` as MyST Markdown, which `book/models/*.md` include."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,6 +30,14 @@ def write(evidence: Evidence) -> None:
         described.append(_described(family, paper, runs, evidence))
         storage.write_text(folders.generated() / "models" / f"{path.stem}.md", page(**described[-1]))
     storage.write_text(folders.generated() / "models.md", render("models.md", families=described))
+    storage.write_text(folders.generated() / "kept-models.md", kept())
+
+
+def kept() -> str:
+    """The cards of the models that come with the project (``data/models``), one section each; a sentence where there are none."""
+    paths = sorted((storage.PROJECT / "data" / "models").glob("*/card.md"))
+    parts = [f"({anchor('recryst/' + path.parent.name)})=\n{re.sub('^#', '##', path.read_text(), flags=re.MULTILINE)}" for path in paths]
+    return "\n".join(parts) or "None yet: the trainings that they would come from are not done.\n"
 
 
 def page(**described: Any) -> str:
