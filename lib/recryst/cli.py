@@ -238,7 +238,7 @@ def predict(
     ] = "cgcnn/formation-energy-per-atom",
     output: Annotated[Path | None, typer.Option(help="Write a CSV file in place of a table.")] = None,
 ) -> None:
-    """Predict a property of your own crystals with a published model; exit 1 when one can't be read."""
+    """Predict a property of your own crystals with a model that is published or was trained here; exit 1 when one can't be read."""
     from recryst import prediction, storage
 
     table = prediction.predict(files, model)

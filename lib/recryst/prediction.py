@@ -109,7 +109,7 @@ def _images(model: str) -> tuple[str, Answer]:
         largest = finished.largest(VOXEL_TASK, "voxel-deep")
         if largest is None:
             raise MissingDataError(
-                f"No network for {model} has been trained on this machine, and none is published; train one with `recryst train "
+                f"No network for {model} has been trained on this machine; train one with `recryst train "
                 f"nbs/plans/voxel_cnn.yml`, or name a finished run on voxel images: {OWN_RUN}KEY."
             )
         run = largest
