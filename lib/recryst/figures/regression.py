@@ -160,7 +160,7 @@ def _finish(axes: Axes, ends: tuple[float, float], title: str, label: str | dict
     axes.locator_params(nbins=5)
     axes.set_yticks([tick for tick in axes.get_xticks() if ends[0] <= tick <= ends[1]])
     axes.set_xticks(axes.get_yticks())
-    name, of = style.of_panel(label, title), style.of_panel(unit, title)
+    name, of = style.axis_name(label, title), style.of_panel(unit, title)
     axes.set_title(title, loc="left")
     axes.set_xlabel(style.with_unit(f"calculated {name}".strip(), of))
     axes.set_ylabel(style.with_unit(f"predicted {name}".strip(), of))

@@ -121,6 +121,11 @@ def with_unit(label: str, unit: str) -> str:
     return f"{label} ({UNITS.get(unit, unit)})" if unit else label
 
 
+def axis_name(label: str | dict[str, str], panel: str) -> str:
+    """What an axis is called after "calculated" and "predicted"; nothing where panels share a name, which the caption says."""
+    return "" if panel and isinstance(label, str) else of_panel(label, panel)
+
+
 def of_panel(text: str | dict[str, str], panel: str) -> str:
     """A panel's own text where a mapping from panel titles is given, else the text for all."""
     return text.get(panel, "") if isinstance(text, dict) else text
