@@ -9,7 +9,7 @@ from recryst.chapters import voxel_cnn_network as rebuilt
 from recryst.chapters import voxel_cnn_rotations as rotations
 from recryst.chapters.cgcnn_evidence import record_all
 from recryst.chapters.voxel_cnn_evidence import Reanalysis
-from recryst.chapters.voxel_cnn_training import Trained, history_lines
+from recryst.chapters.voxel_cnn_training import Trained, authors_history, history_lines
 from recryst.datasets import embedded
 from recryst.report import Report, verdicts
 from recryst.storage import PROJECT
@@ -90,7 +90,7 @@ def test_plans_train_just_what_the_chapter_shows(shared, profile, plan):
     planned = plans.read(PROJECT / "nbs" / "plans" / f"{plan}.yml")
     assert [c.settings() for c in planned] == [c.settings() for c in of.configurations()]
     assert not any(of.runs(kind) for kind in of.kinds)  # none is trained in this test's folder, and none is asked for
-    assert of.subject("deep") == ""
+    assert of.about("deep") == ""
 
 
 @pytest.mark.slow
@@ -100,6 +100,10 @@ def test_a_training_run_by_run_fills_every_exhibit(tmp_path):
     assert [len(of.runs(kind)) for kind in of.kinds] == [1] * 4
     rotations.record(report, of)
     rotations.record_beyond(report, of)
+    assert (
+        of.about("deep")
+        == " A stand-in for the paper's training: the deep network, 2 filters, trained on 12 crystals computed for this project."
+    )
     assert all("computed for this project" in result.not_comparable for result in report.results.results)
     found = {(result.exhibit, result.value_id): result.value for result in report.results.results}
     assert found["figure-3a", "rotations"] == 2
@@ -109,6 +113,15 @@ def test_a_training_run_by_run_fills_every_exhibit(tmp_path):
     assert set(of.learning_curve()["label"]) == {"Voxel images: the deep network", "CGCNN"}
     assert rotations.averaging_lines(of)["x"].tolist() == [1, 2, 3, 4]
     assert len(rotations.boxes(of, 4, about_mean=True)) == 20
+
+
+@pytest.mark.shared
+def test_the_authors_training_is_shown_by_its_steps(shared):
+    """74,445 crystals in batches of 32 are 2,327 steps an epoch; the lowest error is the printed 0.059 of epoch 467."""
+    history = authors_history()
+    assert history["steps"].iloc[[0, -1]].tolist() == [2327, 500 * 2327]
+    assert history["validation_error"].is_monotonic_decreasing
+    assert history["validation_error"].iloc[-1] == pytest.approx(0.0590, abs=1e-4)
 
 
 def test_statements_on_the_training_are_read_off_its_history(monkeypatch):

@@ -147,7 +147,7 @@ def training_lines(trained: Trained, study: Reanalysis) -> pd.DataFrame:
     history = trained.history(*names)
     if study.is_released:
         history = pd.concat([history, authors_history().assign(kind=AUTHORS)], ignore_index=True)
-    return history_lines(history, ["validation_error"], {**names, AUTHORS: "the authors' training"}, x="steps")
+    return history_lines(history, ["validation_error"], {**names, AUTHORS: "the authors' training, lowest so far"}, x="steps")
 
 
 def parity(trained: Trained) -> pd.DataFrame:

@@ -32,6 +32,8 @@ CURVE = (0.25, 0.5, 1.0)
 """Shares of the training crystals at which learning curves are taken."""
 CGCNN: dict[str, Any] = {"network": "gated", "optimiser": "adam", "learning_rate": 0.003, "batch_size": 16, "epochs": 30}
 """The recipe of the graph network of Fig. S3."""
+EPOCHS = (1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200, 300, 500)
+"""Of the authors' training, whose errors are shown."""
 CRYSTALS = 20
 """Crystals of Fig. 3."""
 
@@ -149,17 +151,16 @@ class Trained:
             "not_comparable": population[1],
         }
 
-    def subject(self, kind: Kind) -> str:
-        """What a picture shows, as the beginning of a caption."""
+    def about(self, kind: Kind) -> str:
+        """What a picture shows, as a sentence to end its caption with, after a blank; nothing where there is no such network."""
         if not self.has(kind):
             return ""
         run = self.runs(kind)[0]
         name = NETWORKS[self.main if kind == "unturned" else kind]
-        name += ", crystals never turned in training" if kind == "unturned" else ""
         released = self.settings.data == "released"
         whose = f"of the paper's {_printed_training_crystals():,} training crystals" if released else "crystals computed for this project"
-        words = f"{name}, {run.configuration.filters} filters, trained on {len(run.split.train):,} {whose}"
-        return words[0].upper() + words[1:] if released else f"A stand-in for the paper's training: {words}"
+        words = f"{name}, {run.configuration.filters} filters, trained on {len(run.split.train):,} {whose}."
+        return f" {words[0].upper()}{words[1:]}" if released else f" A stand-in for the paper's training: {words}"
 
     @property
     def _seeds(self) -> range:
@@ -201,10 +202,11 @@ class Trained:
 
 
 def authors_history() -> pd.DataFrame:
-    """The authors' training, as `Trained.history` has ours: epoch, steps, training_error, validation_error."""
-    table = voxel_cnn_predictions.training_history().rename(columns={"mae": "training_error", "validation_mae": "validation_error"})
+    """The authors' training at some of its epochs: epoch, steps, validation_error (the lowest so far, of single images)."""
+    table = voxel_cnn_predictions.training_history()
+    lowest = table.assign(validation_error=table["validation_mae"].cummin()).set_index("epoch").loc[list(EPOCHS)].reset_index()
     batch = int(published.load("voxel_cnn").value("text-training", "batch").number)
-    return table.assign(steps=table["epoch"] * math.ceil(_printed_training_crystals() / batch))
+    return lowest.assign(steps=lowest["epoch"] * math.ceil(_printed_training_crystals() / batch))[["epoch", "steps", "validation_error"]]
 
 
 def history_lines(history: pd.DataFrame, columns: Sequence[str], labels: dict[str, str], x: str = "epoch") -> pd.DataFrame:
