@@ -210,3 +210,13 @@ def test_reasons_say_how_far_and_which_way() -> None:
     judged = verdict(printed("90", unit="%", close="2"), found(88.5, unit="%"))
     assert judged is not None
     assert judged.reason == "1.5 points below, within 2"
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"), [(0.0, "100 % below"), (0.1, "150 % above"), (0.533, "1,232 % above"), (0.0312, "22 % below")]
+)
+def test_a_distance_is_short_and_a_large_one_no_power_of_ten(value: float, reason: str) -> None:
+    # |0.533 / 0.04 - 1| = 12.325
+    judged = verdict(printed("0.04"), found(value))
+    assert judged is not None
+    assert judged.reason == reason

@@ -127,8 +127,13 @@ def _two_standard_errors(found: Result) -> Decimal:
 def _distance(deviation: Decimal, reference: Decimal, unit: str) -> str:
     direction = "above" if deviation > 0 else "below"
     if reference == 0 or unit == "%":
-        return f"{float(abs(deviation)):.2g} {'points' if unit == '%' else unit} {direction}".replace("  ", " ")
-    return f"{float(abs(deviation / reference)) * 100:.2g} % {direction}"
+        return f"{_short(float(abs(deviation)))} {'points' if unit == '%' else unit} {direction}".replace("  ", " ")
+    return f"{_short(float(abs(deviation / reference)) * 100)} % {direction}"
+
+
+def _short(size: float) -> str:
+    """Two digits, or all before the decimal point, and no power of ten for a large number."""
+    return f"{size:,.0f}" if size >= 99.5 else f"{size:.2g}"
 
 
 def _decimal(value: object) -> Decimal:
