@@ -81,7 +81,11 @@ def test_a_filter_leaves_the_rows_of_one_kind(board, rows: list[dict[str, object
 def test_a_click_on_a_head_sorts_and_a_second_one_turns_round(board, name: str) -> None:
     def shown() -> list[object]:
         texts = [text for text in column(board, name) if text]
-        return [text.lower() for text in texts] if name == "paper" else [float(text.replace(",", "").replace("−", "-").split()[0]) for text in texts]
+        return (
+            [text.lower() for text in texts]
+            if name == "paper"
+            else [float(text.replace(",", "").replace("−", "-").split()[0]) for text in texts]
+        )
 
     button = board.get_by_role("button", name=re.compile(rf"^{name}: Activate"))
     button.click()
