@@ -50,6 +50,7 @@ class Model(_Entry):
     Parameters
     ----------
     id : as `recryst predict` takes it, or, of a network trained here, its name in a run's configuration
+    trained_as : the name by which `recryst predict` asks a network that was trained here, where it can
     predicts, unit : the property
     target : a classification has one output for each class
     network : fields of `recryst.training.configuration.Configuration` that fix its size
@@ -62,6 +63,7 @@ class Model(_Entry):
     id: Text
     name: Text
     kind: Literal["published", "trained"]
+    trained_as: Text | None = None
     predicts: Text
     unit: str
     target: Literal["regression", "classification"] = "regression"
@@ -70,6 +72,11 @@ class Model(_Entry):
     recipe: dict[str, int | float] = Field(default_factory=dict)
     scores: tuple[Score, ...] = Field(min_length=1)
     limits: tuple[Text, ...] = Field(min_length=1)
+
+    @property
+    def asked_as(self) -> str | None:
+        """What `recryst predict` takes for ``--model``; None where it can't ask this network."""
+        return self.id if self.kind == "published" else self.trained_as
 
 
 class Family(_Entry):
