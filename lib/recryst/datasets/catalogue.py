@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable
 from functools import partial
 
-from recryst.datasets import elasticity, embedded, materials_project, perovskites, voxel_cnn_predictions
+from recryst.datasets import density_moduli, elasticity, embedded, materials_project, perovskites, voxel_cnn_predictions
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError
 
@@ -23,6 +23,14 @@ TASKS: dict[str, Callable[[], Task]] = {
     "materials-project/poisson-ratio-all": partial(elasticity.elastic, "poisson-ratio", "all"),
     "materials-project/bulk-modulus-new": partial(elasticity.elastic, "bulk-modulus", "new"),
     "materials-project/shear-modulus-new": partial(elasticity.elastic, "shear-modulus", "new"),
+    "charge-density/bulk-modulus": partial(density_moduli.computed, "bulk-modulus", "newer"),
+    "charge-density/shear-modulus": partial(density_moduli.computed, "shear-modulus", "newer"),
+    "charge-density/bulk-modulus-older": partial(density_moduli.computed, "bulk-modulus", "older"),
+    "charge-density/shear-modulus-older": partial(density_moduli.computed, "shear-modulus", "older"),
+    "charge-density/bulk-modulus-older-only": partial(density_moduli.computed, "bulk-modulus", "older-only"),
+    "charge-density/shear-modulus-older-only": partial(density_moduli.computed, "shear-modulus", "older-only"),
+    "charge-density/bulk-modulus-embedded": partial(density_moduli.of_embedded, "bulk-modulus"),
+    "charge-density/shear-modulus-embedded": partial(density_moduli.of_embedded, "shear-modulus"),
     "perovskites/formation-energy": perovskites.formation_energy,
     "voxel-cnn/formation-energy": voxel_cnn_predictions.formation_energy,
 }

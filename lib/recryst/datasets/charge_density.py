@@ -152,19 +152,19 @@ def expand(wedge: FloatArray, n: int) -> FloatArray:
     return np.asarray(wedge, dtype=np.float64)[labels]
 
 
-def load(folder: Path = FOLDER) -> ChargeDensities:
-    """All computed crystals, in the order of the chunks.
+def load(folder: Path = FOLDER, chunks: int | None = None) -> ChargeDensities:
+    """All computed crystals, in the order of the chunks; or those of the first so many chunks, which never change.
 
     Raises
     ------
     MissingDataError : there is no chunk
     DamagedFileError : a chunk can't be read, its arrays don't fit each other, or a crystal occurs twice
     """
-    paths = sorted(folder.glob("densities-*.npz"))
+    paths = sorted(folder.glob("densities-*.npz"))[:chunks]
     if not paths:
         raise MissingDataError(f"There are no charge densities at {folder}; work in a checkout of the project (pip install -e .).")
-    chunks = [_chunk(path) for path in paths]
-    packed = {key: np.concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
+    read = [_chunk(path) for path in paths]
+    packed = {key: np.concatenate([chunk[key] for chunk in read]) for key in read[0]}
     properties = pd.DataFrame({key: array for key, array in packed.items() if key not in RAGGED}).set_index("id")
     if not properties.index.is_unique:
         twice = properties.index[properties.index.duplicated()][0]
@@ -176,14 +176,19 @@ def load(folder: Path = FOLDER) -> ChargeDensities:
     return ChargeDensities(crystals, properties, packed["values"], offsets["wedge_points"], packed["pdos"], offsets["spins"])
 
 
+def wanted(folder: Path = FOLDER) -> NDArray[np.str_]:
+    """(1707,) ids of all crystals on the list, computed or not, in the order of computing."""
+    return np.array((folder / "ids.txt").read_text().split())
+
+
 def status(folder: Path = FOLDER) -> pd.DataFrame:
     """What became of every crystal on the list: id, state ("computed", "failed" or "not yet computed"), reason (of a failure)."""
     computed = set(load(folder).crystals.ids)
-    wanted = (folder / "ids.txt").read_text().split()
+    listed = wanted(folder).tolist()
     failed = folder / "failed.jsonl"
     reasons = {row["id"]: row["error"] for row in map(json.loads, failed.read_text().splitlines())} if failed.exists() else {}
-    states = ["computed" if i in computed else "failed" if i in reasons else "not yet computed" for i in wanted]
-    return pd.DataFrame({"id": wanted, "state": states, "reason": [reasons.get(i, "") for i in wanted]})
+    states = ["computed" if i in computed else "failed" if i in reasons else "not yet computed" for i in listed]
+    return pd.DataFrame({"id": listed, "state": states, "reason": [reasons.get(i, "") for i in listed]})
 
 
 def _chunk(path: Path) -> dict[str, NDArray[Any]]:

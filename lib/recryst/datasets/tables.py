@@ -43,6 +43,24 @@ def elastic() -> pd.DataFrame:
     return _read("mp_elasticity", "mp_elasticity.parquet", names).dropna(how="all")
 
 
+def elastic_2025() -> pd.DataFrame:
+    """Moduli (GPa, three digits) of 8,561 crystals as newer versions of the Materials Project serve them, from 2024 and 2025.
+
+    Columns bulk_modulus, shear_modulus (float64, Voigt-Reuss-Hill). Three tables list parts of them, and the same numbers for
+    nearly all crystals that they share; where they differ, the first in the order maurya, matcalc, me is taken. Some values of the
+    first and the last are unphysical.
+    """
+    moduli = {}
+    for modulus, columns in {
+        "bulk_modulus": ("maurya_bulk_hill", "matcalc_bulk_vrh", "me_bulk_modulus_vrh"),
+        "shear_modulus": ("maurya_shear_hill", "matcalc_shear_vrh", "me_shear_modulus_vrh"),
+    }.items():
+        table = _read("mp_elasticity", "mp_elasticity.parquet", {column: column for column in columns})
+        # stored in single precision, of numbers with three digits
+        moduli[modulus] = table[list(columns)].bfill(axis=1).iloc[:, 0].round(3)
+    return pd.DataFrame(moduli).dropna(how="all")
+
+
 def _read(pack: str, file: str, names: dict[str, str]) -> pd.DataFrame:
     path = registry.find(pack) / file
     try:
