@@ -1,0 +1,119 @@
+"""Repeated k-fold cross-validation: errors fold by fold, and whether one model is better than another on the same folds.
+
+The folds of a repeated cross-validation share most of their training crystals, so their errors are no independent samples, and a plain t
+test finds differences that are none. Intervals here are those of the corrected resampled t test (Nadeau and Bengio, Machine Learning 52,
+239 (2003)): the variance of the mean over J folds is not s²/J but s² (1/J + tested / trained on).
+"""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from recryst.analysis.bootstrap import LEVEL
+from recryst.analysis.predictions import require, require_finite
+from recryst.crystals import FloatArray
+from recryst.errors import BadInputError
+
+COLUMNS = ["model", "repeat", "fold", "id", "target", "prediction"]
+METRICS = ("r2", "rmse", "mae")
+
+
+def by_fold(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Coefficient of determination, root mean squared and mean absolute error of each model on the test crystals of each fold.
+
+    Parameters
+    ----------
+    predictions : model, repeat, fold, id, target, prediction; each crystal once a model and repeat
+
+    Returns
+    -------
+    model, repeat, fold, n (crystals tested), others (crystals of the other folds), r2, rmse, mae : one row a fold; errors in the
+    unit of the target
+
+    Raises
+    ------
+    BadInputError : a column is missing, there are no predictions, a number is not finite, or a crystal is predicted twice in a repeat
+    """
+    require(predictions, COLUMNS, "predictions of a cross-validation")
+    require_finite(predictions, ["target", "prediction"], "predictions of a cross-validation")
+    twice = predictions.duplicated(["model", "repeat", "id"])
+    if twice.any():
+        first = predictions[twice].iloc[0]
+        raise BadInputError(
+            f"{first['model']} predicts {first['id']} more than once in repeat {first['repeat']}; a crystal is tested once."
+        )
+    error = (predictions["prediction"] - predictions["target"]).to_numpy(float)
+    table = predictions[["model", "repeat", "fold", "target"]].assign(squared=error**2, mae=np.abs(error))
+    folds = table.groupby(["model", "repeat", "fold"], sort=False)
+    found = folds.agg(n=("target", "size"), squared=("squared", "mean"), mae=("mae", "mean"))
+    variance = folds["target"].var(ddof=0)
+    found["others"] = found.groupby(level=["model", "repeat"])["n"].transform("sum") - found["n"]
+    found["rmse"] = np.sqrt(found["squared"])
+    found["r2"] = 1 - found["squared"] / variance.where(variance > 0)
+    return found.reset_index()[["model", "repeat", "fold", "n", "others", *METRICS]]
+
+
+def summary(folds: pd.DataFrame) -> pd.DataFrame:
+    """Mean of each metric over all folds of all repeats.
+
+    Parameters
+    ----------
+    folds : from `by_fold`
+
+    Returns
+    -------
+    model, metric ("r2", "rmse", "mae"), value, spread (standard deviation over the repeats' means, NaN for one repeat), low, high (95 %
+    interval), n (crystals), repeats
+    """
+    rows = []
+    for model, part in folds.groupby("model", sort=False):
+        repeats = part.groupby("repeat")
+        n = int(repeats["n"].sum().iloc[0])
+        for metric in METRICS:
+            low, high = _interval(part[metric], part)
+            rows.append((model, metric, part[metric].mean(), repeats[metric].mean().std(ddof=1), low, high, n, len(repeats)))
+    return pd.DataFrame(rows, columns=["model", "metric", "value", "spread", "low", "high", "n", "repeats"])
+
+
+def paired(folds: pd.DataFrame, model: str, reference: str) -> pd.DataFrame:
+    """What a model gains over another on the same folds: differences of each metric, model less reference.
+
+    Parameters
+    ----------
+    folds : from `by_fold`
+
+    Returns
+    -------
+    metric, value, low, high (95 % interval), folds; where the interval holds 0 these folds could show no difference
+
+    Raises
+    ------
+    BadInputError : one of the two is not there, or they were tested on other folds
+    """
+    first, second = (_of(folds, name) for name in (model, reference))
+    if not first["n"].equals(second["n"].reindex(first.index)):
+        raise BadInputError(f"{model} and {reference} were tested on different folds, so that their errors can't be paired.")
+    rows = []
+    for metric in METRICS:
+        difference = first[metric] - second[metric]
+        low, high = _interval(difference, first)
+        rows.append((metric, difference.mean(), low, high, len(difference)))
+    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "folds"])
+
+
+def _of(folds: pd.DataFrame, model: str) -> pd.DataFrame:
+    part = folds[folds["model"] == model].set_index(["repeat", "fold"])
+    if part.empty:
+        raise BadInputError(f"No model {model!r} was tested; there are {', '.join(map(repr, folds['model'].unique()))}.")
+    return part
+
+
+def _interval(values: "pd.Series[float]", folds: pd.DataFrame) -> tuple[float, float]:
+    """Ends of the corrected interval of the mean of one value a fold; NaN for a single fold."""
+    sample: FloatArray = values.to_numpy(dtype=float)
+    if len(sample) < 2:
+        return float("nan"), float("nan")
+    ratio = float((folds["n"] / folds["others"]).mean())
+    error = np.sqrt(sample.var(ddof=1) * (1 / len(sample) + ratio))
+    reach = float(stats.t.ppf(0.5 + LEVEL / 2, len(sample) - 1) * error)
+    return float(sample.mean()) - reach, float(sample.mean()) + reach
