@@ -79,8 +79,14 @@ def unit(name: str | None) -> str:
 
 
 def words(identifier: str) -> str:
-    """An identifier as one says it: "Fermi energy" of fermi-energy."""
-    return re.sub(r"\b(fermi|poisson)\b", lambda name: name[0].capitalize(), identifier.replace("-", " "))
+    """An identifier as one says it: "Fermi energy" of fermi-energy, "mean MAE" of mean-mae."""
+    return spelled(identifier.replace("-", " "))
+
+
+def spelled(text: str) -> str:
+    """Text whose names and abbreviations have the capitals that are theirs."""
+    named = re.sub(r"\b(fermi|mendeleev|pauling|poisson)\b", lambda name: name[0].capitalize(), text)
+    return re.sub(r"\b(auc|dft|f1|mae|rmse)\b", lambda short: short[0].upper(), named)
 
 
 def signed(text: str) -> str:

@@ -58,8 +58,8 @@ def test_the_findings_count_fair_comparisons_and_name_the_farthest_and_the_contr
     assert stand.startswith("What stands 1 of 4 fair comparisons")
     assert "0 of 2 re-analysed 1 of 1 rebuilt 0 of 1 retrained" in stand
     assert "3 are not as printed" in farthest
-    assert "First, Table I : mae, printed 0.10, found 0.250 eV" in farthest
-    assert "rmse: 0.20 ± 0.01 eV (Table I), but 0.25 eV (Table I)" in against
+    assert "First, Table I : MAE, printed 0.10, found 0.250 eV (few crystals)" in farthest
+    assert "RMSE: 0.20 ± 0.01 eV (Table I), but 0.25 eV (Table I)" in against
 
 
 def test_nothing_found_yet_is_said_and_not_counted(evidence: Evidence) -> None:

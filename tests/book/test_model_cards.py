@@ -57,7 +57,8 @@ def test_what_no_large_run_has_found_is_not_there_yet(pages: tuple[str, str]) ->
 
 def test_prose_is_markdown_and_code_is_code(pages: tuple[str, str]) -> None:
     assert "{cite:p}`xie2018cgcnn`" in pages[1]
-    assert 'Run.of(task="embedded/formation-energy", network="summing", graph="voronoi"' in pages[1]
+    assert 'settings = dict(network="summing", graph="voronoi"' in pages[1]
+    assert 'Run.of(task="embedded/formation-energy", **settings)' in pages[1]
     assert "&#34;" not in pages[1]
 
 

@@ -49,7 +49,7 @@ def test_printed_digits_and_shared_fields_survive() -> None:
     assert best.shown == "0.30"
     assert str(best.close) == "0.02"  # its own, not the shared one
     assert paper.value("figure-1", "band").shown == "0.081–0.136"
-    assert mae.name == "gap, mae"
+    assert mae.name == "gap, MAE"
 
 
 @pytest.mark.parametrize(

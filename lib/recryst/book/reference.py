@@ -55,9 +55,10 @@ def _in_full(name: str, cut: str, told: list[tuple[str, str]]) -> str:
 
 
 def notebook_parameters(notebook: str) -> str:
-    """A section of Markdown: each parameter with its meaning, what it may be, and its value in each profile."""
+    """A section of Markdown: each parameter with its meaning, what it may be, and its value in each profile that has the notebook."""
     model = parameters.NOTEBOOKS[notebook]
-    settled = {profile: _settled(notebook, profile) for profile in _by_size(parameters.profiles())}
+    tried = {profile: _settled(notebook, profile) for profile in _by_size(parameters.profiles())}
+    settled = {profile: values for profile, values in tried.items() if values is not None}
     head = ["parameter", "meaning", "what it may be", *settled]
     rows = [
         [
@@ -68,7 +69,7 @@ def notebook_parameters(notebook: str) -> str:
         ]
         for name, field in model.model_fields.items()
     ]
-    return f"## {notebook}\n\n{_table(head, rows)}\n"
+    return f"## {notebook}\n\n:::{{container}} recryst-parameters\n{_table(head, rows)}:::\n"
 
 
 def format_table(described: type) -> str:
@@ -132,9 +133,7 @@ def _settled(notebook: str, profile: str) -> dict[str, Any] | None:
         return None
 
 
-def _value(values: dict[str, Any] | None, name: str) -> str:
-    if values is None:
-        return "–"
+def _value(values: dict[str, Any], name: str) -> str:
     # where results go depends on where the project is
     return "`results/…`" if name == "output" else f"`{values[name]}`"
 

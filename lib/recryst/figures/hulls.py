@@ -5,12 +5,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from recryst.figures import style
+from recryst.notation import signed
 
 KINDS = {"DFT": (style.BLACK, "o", "-"), "predicted": (style.VERMILLION, "x", "--")}
 ROOM_ABOVE = 0.6
 """Height of a panel above zero energy, over the depth of its deepest hull."""
 LEAST_ROOM = 0.06
 """eV/atom of that height at least."""
+LINE_SIZE, LINE_HEIGHT = 9, 12
+"""Of a line of a panel's note, in points."""
 
 
 @style.house_style
@@ -22,7 +25,7 @@ def hull_diagram(data: pd.DataFrame, unit: str = "eV/atom", notes: dict[str, str
     data : part ("entry" or "corner" of a hull), kind ("DFT" or "predicted"), fraction (atoms of the second element), energy; optionally
         panel, the system
     unit : of the energies
-    notes : a line for the upper edge of a panel; a mapping from panels
+    notes : what stands above a panel, below its name; a mapping from panels
 
     Notes
     -----
@@ -31,10 +34,9 @@ def hull_diagram(data: pd.DataFrame, unit: str = "eV/atom", notes: dict[str, str
     parts = style.panels(data, ["part", "kind", "fraction", "energy"], "hulls")
     columns = min(2, len(parts))
     lines = -(-len(parts) // columns)
-    figure, grid = style.canvas(2.6 * lines + 0.4, lines, columns, style.WIDE if columns > 1 else style.WIDTH)
+    figure, grid = style.canvas(2.7 * lines + 0.4, lines, columns, style.WIDE if columns > 1 else style.WIDTH)
     for axes, (title, part) in zip(grid.ravel(), parts, strict=False):
-        _panel(axes, part, style.of_panel(notes, title))
-        axes.set_title(title, loc="left")
+        _panel(axes, part, title, style.of_panel(notes, title))
         second = title.rpartition("-")[2]
         axes.set_xlabel(f"fraction of {second}" if second else "atomic fraction")
     for row in grid:
@@ -49,7 +51,7 @@ def hull_diagram(data: pd.DataFrame, unit: str = "eV/atom", notes: dict[str, str
     return figure
 
 
-def _panel(axes: Axes, part: pd.DataFrame, note: str) -> None:
+def _panel(axes: Axes, part: pd.DataFrame, title: str, note: str) -> None:
     lowest = min(0.0, float(part["energy"].min()))
     top = max(-ROOM_ABOVE * lowest, LEAST_ROOM)
     for kind, (colour, marker, line) in KINDS.items():
@@ -63,6 +65,7 @@ def _panel(axes: Axes, part: pd.DataFrame, note: str) -> None:
     axes.set_xlim(-0.04, 1.04)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "¼", "½", "¾", "1"])
     axes.axhline(0, color=style.FAINT, lw=0.6, zorder=0)
-    text = "\n".join(line for line in (note, f"{above} above" if above else "") if line)
-    if text:
-        axes.text(0.5, 0.99, text, transform=axes.transAxes, ha="center", va="top", fontsize=9, linespacing=1.25)
+    text = "\n".join(line for line in (signed(note), f"{above} above" if above else "") if line)
+    # above the frame, as entries may be anywhere within it
+    axes.annotate(text, (0, 1), xytext=(0, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=LINE_SIZE)
+    axes.set_title(title, loc="left", pad=6 + LINE_HEIGHT * len(text.splitlines()))

@@ -142,4 +142,4 @@ def _row(place: str, printed: Value | None, profile: str | None, result: Result 
 
 def _words(value_id: str) -> str:
     """What readers call a value of ours: "formation energy, MAE" of formation-energy/mae."""
-    return ", ".join(part.upper() if part in ("mae", "rmse", "auc") else words(part) for part in value_id.split("/"))
+    return ", ".join(map(words, value_id.split("/")))

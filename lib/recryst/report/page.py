@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from recryst.notation import as_printed, found, shown, signed, unit
+from recryst.notation import as_printed, found, shown, signed, spelled, unit
 from recryst.report.finding import OPEN, Finding
 from recryst.report.gallery import Drawn
 from recryst.report.provenance import Provenance
@@ -134,7 +134,8 @@ def table(frame: pd.DataFrame, caption: str, link: str | None = None) -> str:
 
 
 def _head(column: str) -> str:
-    return re.sub(r"\b(mae|rmse|auc|dft)\b", lambda short: short[0].upper(), column.replace("_", " "))
+    """The name of a column as one says it: "atoms" of n_atoms, "peak memory (GB)" of peak_memory_gb."""
+    return re.sub(r" gb$", " (GB)", spelled(column.removeprefix("n_").replace("_", " ")))
 
 
 def findings(rows: pd.DataFrame, caption: str, provenance: Provenance) -> str:

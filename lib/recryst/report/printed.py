@@ -29,6 +29,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from recryst.errors import BadInputError
+from recryst.notation import words
 from recryst.report.tolerance import Tolerance
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9./-]*$")]
@@ -50,6 +51,8 @@ class Value(_Entry):
     ----------
     id : unique in its exhibit
     label : its name for readers; by default made from the id
+    type : what it is: one number, the two ends of an interval, a list of numbers or words, a text, or a statement that holds or not
+    role : the paper's own finding (only these are judged), what the authors chose, or somebody else's number
     value : as printed; see the table of types above
     printed : what stands in the paper where it is not ``value`` itself, such as ``seven`` or ``10^4``
     unit : "" for none
@@ -59,6 +62,7 @@ class Value(_Entry):
     better : lower, higher or neither; numbers and intervals that are results must say
     close : within this of the printed value still counts as close; numbers and intervals that are results must say
     quote : the sentence that claims it
+    note : what a reader must know of it
     contradicts : ``exhibit:value`` of values that should be the same and are not
     """
 
@@ -121,7 +125,7 @@ class Value(_Entry):
     @property
     def name(self) -> str:
         """What a reader sees in the first column of a table."""
-        return self.label or self.id.replace("-", " ").replace("/", ", ")
+        return self.label or words(self.id).replace("/", ", ")
 
     @property
     def shown(self) -> str:
@@ -137,6 +141,17 @@ class Exhibit(_Entry):
     ``see`` names values of other exhibits (``exhibit:value``) that belong to this one too: the panel of a figure whose
     error is printed in a table. ``available: no`` marks one that stands in a supplement that can't be had: its values are
     those that the main text prints of it.
+
+    Parameters
+    ----------
+    id : unique in its paper
+    kind : table, figure, or text
+    title : what it shows
+    source : where it stands, such as "Table I"
+    available : whether the exhibit itself can be had
+    see : ``exhibit:value`` of values of other exhibits that belong to this one too
+    note : what a reader must know of it
+    values : in printed order
     """
 
     id: FileId
@@ -167,7 +182,15 @@ class Exhibit(_Entry):
 
 
 class Erratum(_Entry):
-    """A place where the paper errs or contradicts itself: where, what is printed, what was found."""
+    """A place where the paper errs or contradicts itself: where, what is printed, what was found.
+
+    Parameters
+    ----------
+    id : unique in its paper
+    source : where it stands, or both places
+    printed : what is printed there
+    finding : what is wrong with it, and why
+    """
 
     id: Id
     source: Text
@@ -176,7 +199,15 @@ class Erratum(_Entry):
 
 
 class Departure(_Entry):
-    """Where our reading, data or code differ from the paper, and why."""
+    """Where our reading, data or code differ from the paper, and why.
+
+    Parameters
+    ----------
+    id : unique in its paper
+    paper : what the paper says or did
+    ours : what is done here
+    why : the reason
+    """
 
     id: Id
     paper: Text
@@ -185,7 +216,19 @@ class Departure(_Entry):
 
 
 class Paper(_Entry):
-    """Everything that one paper prints; ``paper`` is also the name of its notebook, ``name`` what people call it."""
+    """Everything that one paper prints; ``paper`` is also the name of its notebook, ``name`` what people call it.
+
+    Parameters
+    ----------
+    paper : short name in lower case, that of the file and of the notebook
+    name : what people call it
+    title, authors, journal, year, volume, pages : as in a list of references
+    doi, arxiv : without the address of the site
+    code : address of what the authors released
+    exhibits : tables, figures and passages, in the order of the paper
+    errata : where the paper errs or contradicts itself
+    departures : where our reading, data or code differ
+    """
 
     paper: PaperId
     name: Text

@@ -28,8 +28,9 @@ def table(papers: Sequence[Paper], runs: Sequence[Results]) -> pd.DataFrame:
     Returns
     -------
     One row for each result, and one with empty columns from ``level`` on for each printed value that has none, in printed
-    order. Columns: `COLUMNS`. ``found`` is a number, or a text as it would be printed; ``deviation`` is its distance from the
-    printed number as a share of it. ``verdict`` is empty for settings and for other people's numbers.
+    order. Columns: `COLUMNS`. ``found`` is a number, or a text as it would be printed; ``note`` is what must be known of it and of
+    the printed value; ``deviation`` is its distance from the printed number as a share of it. ``verdict`` is empty for settings and
+    for other people's numbers.
 
     Raises
     ------
@@ -135,7 +136,7 @@ def _found(value: Value, result: Result) -> dict[str, object]:
     }
     row |= {"low": result.interval[0] if result.interval else None, "high": result.interval[1] if result.interval else None}
     row |= {"seeds": ", ".join(map(str, result.seeds)) or None, "data": result.data, "data_split": result.split, "run": result.run}
-    row |= {"note": result.caveat, "deviation": _deviation(value, result)}
+    row |= {"note": "; ".join(filter(None, (result.caveat, value.note))) or None, "deviation": _deviation(value, result)}
     return row | ({"verdict": judged.name, "reason": judged.reason} if judged is not None else {})
 
 
