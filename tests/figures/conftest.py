@@ -72,7 +72,14 @@ def every_kind(predictions: pd.DataFrame, perovskite: pd.DataFrame) -> dict[str,
     curves = pd.concat([pd.DataFrame({"label": label, "value": axis, "density": 1 - axis**2, "n": 1867}) for label in ("metal", "ceramic")])
     scattered = pd.DataFrame({"x": [10, 1000, 5000, 5100], "y": [0.1, 67.0, -1.0, -0.9], "name": ["Pu", "C", "F", "Cl"]})
     voxels = pd.DataFrame({"image": ["as given"] * 3 + ["turned"], "element": ["Na", "Cl", "Cl", "Na"], "x": [0, 7, 6, 3]}).assign(y=4, z=2)
+    grid = pd.DataFrame([(x, y, z) for x in range(5) for y in range(5) for z in range(5)], columns=list("xyz"))
+    cloud = grid.assign(density=0.01 + 0.4 * np.cos(np.pi * grid["x"] / 4) ** 2, crystal="NaCl\n24 GPa")
+    slices = grid[grid["x"] == 0].assign(across=grid["y"] / 4, up=grid["z"] / 4, density=0.01 * 2.0 ** grid["z"], element="")
+    named = pd.DataFrame({"across": [0.25, 0.75], "up": [0.25, 0.75], "density": float("nan"), "element": ["Na", "Cl"]})
+    slices = pd.concat([pd.concat([slices, named]).assign(crystal=name) for name in ("NaCl", "KCl")], ignore_index=True)
     return {
+        "density_clouds": (cloud, {}),
+        "density_slices": (slices[["crystal", "across", "up", "density", "element"]], {}),
         "boxes": (spread, {"axis": "error", "unit": "eV/atom", "groups": "formation energy (eV/atom)", "reach": 0.45}),
         "densities": (curves, {"axis": "depth error", "unit": "%"}),
         "hull_diagram": (hulls, {"notes": {"Tm-Pt": "MAE 0.042 eV/atom"}}),

@@ -7,6 +7,7 @@ the same data and options, which plotly draws.
 from recryst.figures.bars import bars, histogram
 from recryst.figures.crystals import crystal_3d, structure
 from recryst.figures.curves import calibration, error_against_uncertainty, hyperparameters, learning_curve, roc
+from recryst.figures.densities import density_clouds, density_slices
 from recryst.figures.diagrams import crystal_graph, network
 from recryst.figures.distributions import boxes, densities
 from recryst.figures.hulls import hull_diagram
@@ -23,6 +24,8 @@ __all__ = [
     "crystal_3d",
     "crystal_graph",
     "densities",
+    "density_clouds",
+    "density_slices",
     "error_against_uncertainty",
     "error_by_target",
     "histogram",

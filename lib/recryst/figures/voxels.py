@@ -36,7 +36,7 @@ def voxel_images(data: pd.DataFrame, bins: int = 32, columns: int = 2) -> Figure
     lines = -(-len(pictures) // columns)
     width = style.WIDTH if columns == 1 else style.WIDE
     figure, grid = style.canvas(0.45 + lines * (0.3 + width / max(columns, 2)), lines, columns, width)
-    turn = _rotation()
+    turn = view()
     for axes, (title, voxels) in zip(grid.ravel(), pictures, strict=False):
         _draw(axes, voxels, bins, turn)
         axes.set_title(str(title))
@@ -52,6 +52,14 @@ def box(bins: int) -> FloatArray:
     """(12, 2, 3) ends of the edges of the box, in voxels."""
     corners = np.array(list(product((0.0, bins), repeat=3)))
     return np.array([(one, other) for one in corners for other in corners if np.count_nonzero(one != other) == 1 and (one <= other).all()])
+
+
+def view() -> FloatArray:
+    """(3, 3) to multiply rows of coordinates with: x to the right, y up, z towards the reader."""
+    up, round_ = np.radians(VIEW[0]), np.radians(VIEW[1])
+    right = np.array([-np.sin(round_), np.cos(round_), 0])
+    towards = np.array([np.cos(up) * np.cos(round_), np.cos(up) * np.sin(round_), np.sin(up)])
+    return np.column_stack([right, np.cross(towards, right), towards])
 
 
 def _draw(axes: Axes, voxels: pd.DataFrame, bins: int, turn: FloatArray) -> None:
@@ -86,11 +94,3 @@ def _faces(voxels: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
         corners[:, axis] = places[:, None] + face
         shades[:, axis] = brightness * colour
     return corners.reshape(-1, 4, 3), shades.reshape(-1, 3)
-
-
-def _rotation() -> FloatArray:
-    """(3, 3) to multiply rows of coordinates with: x to the right, y up, z towards the reader."""
-    up, round_ = np.radians(VIEW[0]), np.radians(VIEW[1])
-    right = np.array([-np.sin(round_), np.cos(round_), 0])
-    towards = np.array([np.cos(up) * np.cos(round_), np.cos(up) * np.sin(round_), np.sin(up)])
-    return np.column_stack([right, np.cross(towards, right), towards])
