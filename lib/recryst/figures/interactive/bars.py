@@ -26,10 +26,11 @@ def histogram(data: pd.DataFrame, label: str, unit: str = "", count: str = "crys
             customdata=ends,
             text=[f"{number:,}" for number in rows["count"]] if single and len(rows) <= MOST_NUMBERED else None,
             textposition="outside",
+            cliponaxis=False,
             hovertemplate=f"{label} %{{customdata}} {unit}<br>%{{y:,}} {count}<extra></extra>",
         )
     )
-    figure.update_xaxes(title=style.with_unit(label, unit), **({"dtick": 1} if single and len(rows) <= 20 else {}))
+    figure.update_xaxes(title_text=style.with_unit(label, unit), **({"dtick": 1} if single and len(rows) <= 20 else {}))
     # half a crystal is no tick
-    figure.update_yaxes(title=count, tickformat=",", **({"dtick": 1} if rows["count"].max() < 6 else {}))
+    figure.update_yaxes(title_text=count, tickformat=",", **({"dtick": 1} if rows["count"].max() < 6 else {}))
     return figure

@@ -50,9 +50,9 @@ def learning_curve(
         figure.add_hline(y=level, line={"color": style.INK, "width": 1, "dash": "dash"})
         figure.add_annotation(x=0.01, xref="paper", y=np.log10(level), text=level_label, showarrow=False, yanchor="bottom", xanchor="left")
     sizes = sorted(rows["n_train"].unique().tolist())
-    figure.update_xaxes(type="log", title="training crystals", tickvals=sizes, ticktext=[f"{size:,}" for size in sizes])
+    figure.update_xaxes(type="log", title_text="training crystals", tickvals=sizes, ticktext=[f"{size:,}" for size in sizes])
     ticks = layout.log_ticks(0.9 * float(rows["low"].min()), 1.1 * float(rows["high"].max()))
-    figure.update_yaxes(type="log", title=style.with_unit("MAE", unit), tickvals=ticks)
+    figure.update_yaxes(type="log", title_text=style.with_unit("MAE", unit), tickvals=ticks)
     return figure
 
 
@@ -78,8 +78,8 @@ def roc(data: pd.DataFrame) -> go.Figure:
             )
     chance = {"color": style.FAINT, "width": 1, "dash": "dash"}
     figure.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=chance, name="chance", hoverinfo="skip"))
-    figure.update_xaxes(title="false positive rate", range=[-0.01, 1.01])
-    figure.update_yaxes(title="true positive rate", range=[-0.01, 1.01])
+    figure.update_xaxes(title_text="false positive rate", range=[-0.01, 1.01])
+    figure.update_yaxes(title_text="true positive rate", range=[-0.01, 1.01])
     return figure
 
 
@@ -108,7 +108,7 @@ def hyperparameters(data: pd.DataFrame, unit: str = "") -> go.Figure:
             )
         # one scale for all, so that what matters much can be told from what matters little
         ends = np.log10([0.93 * float(rows["mae"].min()), 1.07 * float(rows["mae"].max())]).tolist()
-        figure.update_yaxes(type="log", title=style.with_unit("MAE", unit), tickvals=ticks, range=ends, **where)
+        figure.update_yaxes(type="log", title_text=style.with_unit("MAE", unit), tickvals=ticks, range=ends, **where)
         settings = sorted(part["setting"].unique().tolist())
         if style.over_decades(settings):
             figure.update_xaxes(type="log", tickvals=settings, **where)

@@ -13,6 +13,8 @@ from recryst.figures import style
 
 SIDE = 440
 """Pixels of a picture with one panel."""
+FONT = 13
+"""Height of all text, in pixels."""
 SYMBOLS = {"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down", "P": "cross", "X": "x"}
 DASHES = ("solid", "dash", "dashdot", "dot", "longdash", "longdashdot", "dot")
 MODEBAR = ["toImage", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"]
@@ -30,9 +32,10 @@ def panels(titles: list[str], height: float = SIDE, columns: int = 2) -> go.Figu
     figure = make_subplots(rows=lines, cols=columns, horizontal_spacing=0.14, vertical_spacing=0.4 / lines, **named)
     tall = height if lines == 1 else lines * 0.66 * SIDE + 60
     finish(figure, tall, top=40 if named else 16)
-    figure.update_xaxes(**LINE, **GRID)
+    # plotly's own titles are so large that a narrow page cuts them off
+    figure.update_xaxes(**LINE, **GRID, title_font_size=FONT)
     # a margin of its own, as the title would lie on long numbers
-    figure.update_yaxes(**LINE, **GRID, title_standoff=8, automargin=True)
+    figure.update_yaxes(**LINE, **GRID, title_font_size=FONT, title_standoff=8, automargin=True)
     return figure
 
 
@@ -44,13 +47,13 @@ def finish(figure: go.Figure, height: float, top: int = 16) -> go.Figure:
         margin={"l": 64, "r": 16, "t": top, "b": 72},
         paper_bgcolor=style.PAPER,
         plot_bgcolor=style.PAPER,
-        font={"color": style.INK, "size": 13},
-        hoverlabel={"bgcolor": style.PAPER, "bordercolor": style.INK, "font": {"color": style.INK, "size": 13}},
+        font={"color": style.INK, "size": FONT},
+        hoverlabel={"bgcolor": style.PAPER, "bordercolor": style.INK, "font": {"color": style.INK, "size": FONT}},
         hovermode="closest",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         modebar={"remove": MODEBAR, "bgcolor": "rgba(255,255,255,0.6)", "color": style.FAINT, "activecolor": style.INK},
     )
-    figure.update_annotations(font={"size": 13, "color": style.INK})
+    figure.update_annotations(font={"size": FONT, "color": style.INK})
     return figure
 
 

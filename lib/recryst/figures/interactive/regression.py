@@ -109,8 +109,8 @@ def _axes(
     line = {"color": style.INK, "width": 1, "dash": "dash"}
     figure.add_trace(go.Scatter(x=[low, high], y=[low, high], mode="lines", line=line, hoverinfo="skip", showlegend=False), **where)
     name, of = style.axis_name(label, title), style.of_panel(unit, title)
-    figure.update_xaxes(title=style.with_unit(f"calculated {name}".strip(), of), range=[low, high], **where)
-    figure.update_yaxes(title=style.with_unit(f"predicted {name}".strip(), of), range=[low, high], **where)
+    figure.update_xaxes(title_text=style.with_unit(f"calculated {name}".strip(), of), range=[low, high], **where)
+    figure.update_yaxes(title_text=style.with_unit(f"predicted {name}".strip(), of), range=[low, high], **where)
     # square, so that the diagonal is one
     figure.update_yaxes(scaleanchor=figure.data[-1].xaxis or "x", constrain="domain", **where)
     figure.update_xaxes(constrain="domain", **where)
