@@ -25,6 +25,16 @@ def dense(*widths: int) -> int:
     return sum(before * after + after for before, after in itertools.pairwise(widths))
 
 
+def learned(network):
+    """Trainable parameters, those of outputs that fusion leaves out among them."""
+    return sum(int(np.prod(variable.shape)) for variable in network.weights if not fed(variable))
+
+
+def fed(variable):
+    """Whether it is a mean or a deviation of what is fed."""
+    return "standard" in variable.path
+
+
 def built(network):
     network(symbolic_batch())
     return network
@@ -32,27 +42,27 @@ def built(network):
 
 def test_the_3d_network_has_the_parameters_that_its_layers_need():
     convolutions = 200 * 5**3 + 200 + 200 * 200 * 4**3 + 200
-    assert built(VolumeNetwork()).count_params() == convolutions + dense(200, 4096, 4096, 128, 128, 128, 128, 32, 1)
+    assert learned(built(VolumeNetwork())) == convolutions + dense(200, 4096, 4096, 128, 128, 128, 128, 32, 1)
 
 
 def test_the_2d_network_has_the_parameters_that_its_layers_need():
     excitation = 60 * 24 + 24 + dense(24, 4, 24)
     convolutions = 24 * 64 * 6**2 + 64 + 64 * 128 * 5**2 + 128
     network = built(ProjectionNetwork())
-    assert network.count_params() == 3 * (excitation + convolutions) + dense(384, 4096, 4096, 128, 128, 128, 32, 1)
+    assert learned(network) == 3 * (excitation + convolutions) + dense(384, 4096, 4096, 128, 128, 128, 32, 1)
 
 
 def test_the_composition_network_has_the_parameters_that_its_layers_need():
     convolutions = 9 * 32 + 32 + 9 * 32 * 48 + 48 + 9 * 48 * 64 + 64
-    assert built(CompositionNetwork()).count_params() == convolutions + dense(256, 48, 32, 1)
+    assert learned(built(CompositionNetwork())) == convolutions + dense(256, 48, 32, 1)
 
 
 def test_fusion_takes_the_last_hidden_layers_of_both():
     network = built(FusionNetwork(built(CompositionNetwork()), built(ProjectionNetwork(widths=(16, 32)))))
-    own = network.count_params() - network.composition.count_params() - network.density.count_params()
+    own = learned(network) - learned(network.composition) - learned(network.density)
     assert own == dense(64, 128, 64, 32, 1)
     # the two outputs are of no use any more
-    assert len(network.trainable_weights) == len(network.weights) - 4
+    assert len(network.trainable_weights) == sum(not fed(variable) for variable in network.weights) - 4
     batch = {"density": RANDOM.random((2, 60, 60, 60), dtype=np.float32), "magpie": RANDOM.random((2, 132), dtype=np.float32)}
     features = ops.convert_to_numpy(network.features(batch))
     np.testing.assert_array_equal(features[:, :32], ops.convert_to_numpy(network.composition.penultimate(batch)))
@@ -99,16 +109,36 @@ def test_all_branches_see_one_image_of_a_cubic_crystal():
     np.testing.assert_allclose(along_z, along_x, rtol=1e-5, atol=1e-5)
 
 
-def test_the_composition_network_standardises_what_it_is_fed():
+def test_networks_standardise_what_they_are_fed():
     mean, deviation = RANDOM.random(132), RANDOM.random(132) + 0.5
     deviation[7] = 0
     standard = RANDOM.normal(size=(3, 132)).astype(np.float32)
-    one, other = built(CompositionNetwork(mean, deviation)), built(CompositionNetwork())
+    one, other = built(CompositionNetwork()), built(CompositionNetwork())
     for variable, known in zip(other.weights, one.weights, strict=True):
         variable.assign(known)
+    one.standard.adapt(mean, deviation)
     raw = standard * np.where(deviation > 0, deviation, 1) + mean
     expected = ops.convert_to_numpy(other({"magpie": standard}))
     np.testing.assert_allclose(ops.convert_to_numpy(one({"magpie": raw.astype(np.float32)})), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_mean_and_deviation_are_kept_with_the_weights_and_not_trained():
+    network = built(ProjectionNetwork(widths=NARROW))
+    density = RANDOM.random((1, 60, 60, 60), dtype=np.float32)
+    before = ops.convert_to_numpy(network({"density": density}))
+    network.standard.adapt(np.array([2.0]), np.array([3.0]))
+    np.testing.assert_allclose(ops.convert_to_numpy(network({"density": 3 * density + 2})), before, rtol=1e-4, atol=1e-5)
+    assert [variable.trainable for variable in network.weights if fed(variable)] == [False, False]
+
+
+def test_a_composition_with_more_known_of_it_takes_the_empty_points():
+    network = CompositionNetwork(135)
+    network(symbolic_batch(135))
+    assert learned(network) == learned(built(CompositionNetwork()))
+    first = np.zeros((1, 135), np.float32)
+    second = first.copy()
+    second[0, 134] = 1
+    assert not np.allclose(ops.convert_to_numpy(network({"magpie": first})), ops.convert_to_numpy(network({"magpie": second})), atol=0)
 
 
 @pytest.mark.parametrize("kind", [VolumeNetwork, ProjectionNetwork])

@@ -98,5 +98,5 @@ def test_settings_that_were_added_later_leave_the_keys_of_older_runs_alone():
     older = {name: value for name, value in run.configuration.model_dump().items() if name not in ADDED_LATER}
     settings = {name: older[name] for name in run.configuration.settings() if name != "task"}
     assert run.key == content_hash(VERSION, sources.version(run.configuration), settings, run.task.fingerprint)[:12]
-    for change in ({"warm_up": 0.1}, {"huber_delta": 0.5}, {"averaged_epochs": 1.0}):
+    for change in ({"warm_up": 0.1}, {"huber_delta": 0.5}, {"averaged_epochs": 1.0}, {"fold": 0}, {"left_out": "Li"}):
         assert made_run(**change).key != run.key

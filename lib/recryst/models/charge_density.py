@@ -7,8 +7,8 @@ statistics, and `FusionNetwork` joins the last two.
 What the text leaves open, and what is taken here. Convolutions have no padding: only so do the printed kernels and strides end
 in one voxel, with the pooling after both convolutions and not after each, as the caption of Fig. 3 has it. ReLU follows every layer
 but the last. The second convolution of the 3D CNN has as many filters as the first; its seven fully connected layers are the
-six of the 2D CNN and one more of 128. What the composition network is fed is standardised with the training crystals' mean and
-deviation. The fusion network goes on training the two networks that it joins.
+six of the 2D CNN and one more of 128. What networks are fed is standardised with the training crystals' mean and deviation: of each of
+Magpie's statistics, and of all points of all densities. The fusion network goes on training the two networks that it joins.
 
 Densities of cubic crystals are the same along x, y and z, so that the 2D CNN's three branches see one image, twice transposed.
 """
@@ -27,6 +27,29 @@ STATISTICS = 132
 """Magpie's statistics of a composition, see `recryst.features.magpie`."""
 CHANNELS = 24
 """Channels that the squeeze-and-excitation block keeps of the 60 layers of a density."""
+
+
+class Standardised(keras.layers.Layer):
+    """Subtract a mean and divide by a deviation, both kept with the weights and not trained.
+
+    Parameters
+    ----------
+    columns : of the last axis, each with a mean and deviation of its own; 1 for one of all values
+    """
+
+    def __init__(self, columns: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.mean = self.add_weight(name="mean", shape=(columns,), initializer="zeros", trainable=False)
+        self.deviation = self.add_weight(name="deviation", shape=(columns,), initializer="ones", trainable=False)
+
+    def adapt(self, mean: FloatArray, deviation: FloatArray) -> None:
+        """Take these, both (columns,); a deviation of 0 counts as 1."""
+        self.mean.assign(np.asarray(mean, np.float32))
+        self.deviation.assign(np.where(np.asarray(deviation) > 0, deviation, 1).astype(np.float32))
+
+    def call(self, values: Any) -> Any:
+        """(..., columns) -> the same shape."""
+        return (values - ops.cast(self.mean, values.dtype)) / ops.cast(self.deviation, values.dtype)
 
 
 class ElasticNetwork(keras.Model):
@@ -76,6 +99,7 @@ class VolumeNetwork(ElasticNetwork):
     def __init__(self, filters: int = 200, widths: tuple[int, ...] = (4096, 4096, 128, 128, 128, 128, 32), **kwargs: Any) -> None:
         super().__init__(widths, **kwargs)
         policy = self.dtype_policy
+        self.standard = Standardised(dtype="float32", name="standard")
         self.steps = [
             keras.layers.Conv3D(filters, 5, strides=5, activation="relu", name="convolution_1", dtype=policy),
             keras.layers.Conv3D(filters, 4, strides=4, activation="relu", name="convolution_2", dtype=policy),
@@ -85,7 +109,7 @@ class VolumeNetwork(ElasticNetwork):
 
     def features(self, inputs: dict[str, Any]) -> Any:
         """(B, 60, 60, 60) -> (B, filters)."""
-        values = ops.expand_dims(inputs["density"], -1)
+        values = self.standard(ops.expand_dims(inputs["density"], -1))
         for layer in self.steps:
             values = layer(values)
         return values
@@ -153,34 +177,32 @@ class ProjectionNetwork(ElasticNetwork):
 
     def __init__(self, widths: tuple[int, ...] = (4096, 4096, 128, 128, 128, 32), **kwargs: Any) -> None:
         super().__init__(widths, **kwargs)
+        self.standard = Standardised(dtype="float32", name="standard")
         self.branches = [Branch(name=f"along_{axis}", dtype=self.dtype_policy) for axis in "xyz"]
 
     def features(self, inputs: dict[str, Any]) -> Any:
         """(B, 60, 60, 60) -> (B, 384)."""
-        density = inputs["density"]
+        density = self.standard(inputs["density"])
         views = ((0, 2, 3, 1), (0, 1, 3, 2), (0, 1, 2, 3))
         seen = [branch(ops.transpose(density, view)) for branch, view in zip(self.branches, views, strict=True)]
         return ops.concatenate(seen, axis=-1)
 
 
 class CompositionNetwork(ElasticNetwork):
-    """The CNN on Magpie's statistics, laid out as an image of 12 x 12 points of which the last 12 are zero.
+    """The CNN on Magpie's statistics, laid out as an image of 12 x 12 points of which the last are zero.
 
-    Takes ``magpie``, (B, 132).
+    Takes ``magpie``, (B, columns).
 
     Parameters
     ----------
-    mean, deviation : (132,) of the training crystals, to standardise with; a deviation of 0 counts as 1
+    columns : 132, or up to 144 where more is known of the crystals than their composition
     """
 
-    def __init__(
-        self, mean: FloatArray | None = None, deviation: FloatArray | None = None, widths: tuple[int, ...] = (48, 32), **kwargs: Any
-    ) -> None:
+    def __init__(self, columns: int = STATISTICS, widths: tuple[int, ...] = (48, 32), **kwargs: Any) -> None:
         super().__init__(widths, **kwargs)
         policy = self.dtype_policy
-        self.mean = np.zeros(STATISTICS, np.float32) if mean is None else np.asarray(mean, np.float32)
-        scale = np.ones(STATISTICS, np.float32) if deviation is None else np.asarray(deviation, np.float32)
-        self.scale = np.where(scale > 0, scale, np.float32(1))
+        self.empty = 144 - columns
+        self.standard = Standardised(columns, dtype="float32", name="standard")
         self.steps = [
             keras.layers.Conv2D(32, 3, activation="relu", name="convolution_1", dtype=policy),
             keras.layers.Conv2D(48, 3, activation="relu", name="convolution_2", dtype=policy),
@@ -190,9 +212,8 @@ class CompositionNetwork(ElasticNetwork):
         ]
 
     def features(self, inputs: dict[str, Any]) -> Any:
-        """(B, 132) -> (B, 256)."""
-        standard = (inputs["magpie"] - self.mean) / self.scale
-        values = ops.reshape(ops.pad(standard, ((0, 0), (0, 12))), (-1, 12, 12, 1))
+        """(B, columns) -> (B, 256)."""
+        values = ops.reshape(ops.pad(self.standard(inputs["magpie"]), ((0, 0), (0, self.empty))), (-1, 12, 12, 1))
         for layer in self.steps:
             values = layer(values)
         return values
@@ -221,9 +242,9 @@ class FusionNetwork(ElasticNetwork):
         return ops.concatenate([self.composition.penultimate(inputs), self.density.penultimate(inputs)], axis=-1)
 
 
-def symbolic_batch() -> dict[str, Any]:
+def symbolic_batch(columns: int = STATISTICS) -> dict[str, Any]:
     """A batch of one crystal, of shapes and types alone: enough to create a network's variables, and no work."""
     return {
         "density": keras.Input(batch_shape=(1, GRID, GRID, GRID), dtype="float32"),
-        "magpie": keras.Input(batch_shape=(1, STATISTICS), dtype="float32"),
+        "magpie": keras.Input(batch_shape=(1, columns), dtype="float32"),
     }

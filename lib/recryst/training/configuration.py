@@ -12,27 +12,84 @@ OF_GRAPHS = ("graph", "atom_features", "units", "convolutions", "hidden_units", 
 OF_VOXELS = ("filters", "rotation", "channels", "prediction_rotations")
 """Fields that say something to networks on voxel images alone."""
 
-ADDED_LATER = ("warm_up", "huber_delta", "averaged_epochs")
+OF_DENSITIES = ("density", "density_values")
+"""Fields that say something to networks on charge densities alone."""
+
+OF_COMPOSITIONS = ("volume",)
+"""Fields that say something to networks on compositions alone."""
+
+OF_FUSION = ("composition_epochs", "density_epochs")
+"""Fields that say something to networks alone that join trained ones."""
+
+ADDED_LATER = ("warm_up", "huber_delta", "averaged_epochs", "fold", "folds", "left_out")
 """Fields that were added when there were runs already: left out at their default, so that those runs keep their keys."""
 
-VOXEL_RECIPE = {"epochs": 500, "batch_size": 32, "optimiser": "adam", "learning_rate": 0.001, "schedule": "constant"}
-"""What the voxel CNN's authors did: the defaults for networks on voxel images."""
+Takes = Literal["graphs", "voxels", "densities", "compositions", "densities and compositions"]
+
+TAKEN: dict[str, Takes] = {
+    "gated": "graphs",
+    "summing": "graphs",
+    "summing-linear": "graphs",
+    "voxel-deep": "voxels",
+    "voxel-plain": "voxels",
+    "voxel-shallow": "voxels",
+    "density-volume": "densities",
+    "density-projection": "densities",
+    "composition-image": "compositions",
+    "density-fusion": "densities and compositions",
+}
+"""What each network looks at."""
+
+SETTINGS: dict[Takes, tuple[str, ...]] = {
+    "graphs": OF_GRAPHS,
+    "voxels": OF_VOXELS,
+    "densities": OF_DENSITIES,
+    "compositions": OF_COMPOSITIONS,
+    "densities and compositions": (*OF_DENSITIES, *OF_COMPOSITIONS, *OF_FUSION),
+}
+"""Fields that say something to networks of one kind and not to all."""
+
+VOXEL_RECIPE: dict[str, object] = {"epochs": 500, "batch_size": 32, "optimiser": "adam", "learning_rate": 0.001, "schedule": "constant"}
+_ELASTIC: dict[str, object] = {**VOXEL_RECIPE, "epochs": 60, "loss": "mae"}
+RECIPES: dict[str, dict[str, object]] = {
+    **dict.fromkeys(("voxel-deep", "voxel-plain", "voxel-shallow"), VOXEL_RECIPE),
+    "density-volume": {**_ELASTIC, "learning_rate": 0.0005},
+    "density-projection": {**_ELASTIC, "optimiser": "sgd", "schedule": "halving"},
+    "composition-image": {**_ELASTIC, "epochs": 200},
+    "density-fusion": _ELASTIC,
+}
+"""What the authors of networks did: the defaults for them. The charge-density paper gives no number of epochs, and one batch size."""
+
+OF_FOLDS: dict[str, object] = {"validation": 0.1}
+"""Defaults where a fold or an element is the test: its crystals are not to be chosen, and most of the others train."""
 
 
 class Configuration(BaseModel):
     """A network, the crystals it learns from, and the recipe.
 
-    The defaults are those of the released CGCNN models, but for the number of epochs, which the profiles set; for networks on
-    voxel images they are `VOXEL_RECIPE`.
+    The defaults are those of the released CGCNN models, but for the number of epochs, which the profiles set; for other networks
+    they are in `RECIPES`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     task: str = Field(description="name of a data set, see `recryst.datasets.names`, or the path of a folder of one's own")
-    network: Literal["gated", "summing", "summing-linear", "voxel-deep", "voxel-plain", "voxel-shallow"] = Field(
+    network: Literal[
+        "gated",
+        "summing",
+        "summing-linear",
+        "voxel-deep",
+        "voxel-plain",
+        "voxel-shallow",
+        "density-volume",
+        "density-projection",
+        "composition-image",
+        "density-fusion",
+    ] = Field(
         "gated",
         description="CGCNN's Eq. 5; Eq. 4 with the full pooling; Eq. 4 with the linear pooling that gives site energies; the voxel "
-        "CNN; the voxel CNN without skip connections; three convolutions on voxel images",
+        "CNN; the voxel CNN without skip connections; three convolutions on voxel images; the 3D CNN on charge densities; the 2D CNN along "
+        "their three axes; the CNN on Magpie's statistics; the last two joined",
     )
     graph: Literal["nearest", "nearest-padded", "voronoi"] = Field("nearest", description="which atoms count as neighbours")
     atom_features: Literal["two", "three", "nine", "released"] = Field(
@@ -51,13 +108,28 @@ class Configuration(BaseModel):
     channels: Literal["paper", "released"] = Field("paper", description="lanthanides and actinides have the group 3.5, or 3")
     prediction_rotations: int = Field(1, ge=1, description="orientations that a prediction on voxel images is the average of")
 
+    density: Literal["computed", "free-atoms"] = Field(
+        "computed", description="charge densities of the valence electrons from DFT, or sums of densities of free atoms, as a control"
+    )
+    density_values: Literal["linear", "logarithm"] = Field(
+        "logarithm",
+        description="what the network is fed: electrons / angstrom^3 or their logarithm, less the mean and divided by the deviation over "
+        "all points of the training crystals; the paper does not say",
+    )
+    volume: bool = Field(False, description="add volume per atom, cubic edge and number of atoms to Magpie's statistics")
+    composition_epochs: int = Field(200, ge=1, description="of the network on compositions, before it is joined")
+    density_epochs: int = Field(60, ge=1, description="of the network on densities, before it is joined")
+
     train: int | float = Field(0.6, gt=0, description="training crystals: a number, or a share of all")
     validation: int | float = Field(0.2, gt=0)
     test: int | float = Field(0.2, gt=0)
     n_train: int | None = Field(None, ge=1, description="use only the first so many training crystals: a point of a learning curve")
     n_validation: int | None = Field(None, ge=1)
     n_test: int | None = Field(None, ge=1)
-    split_seed: int = Field(0, ge=0)
+    split_seed: int = Field(0, ge=0, description="another seed gives another split, or another division into folds: a repeat")
+    fold: int | None = Field(None, ge=0, description="the crystals of this fold test, all others train and validate; counted from 0")
+    folds: int = Field(5, ge=2, description="into how many folds the crystals are divided")
+    left_out: str | None = Field(None, description="the crystals that hold this element test, all others train and validate")
 
     epochs: int = Field(30, ge=1)
     batch_size: int = Field(256, ge=1)
@@ -65,9 +137,10 @@ class Configuration(BaseModel):
     learning_rate: float = Field(0.02, gt=0)
     momentum: float = Field(0.9, ge=0, lt=1, description="of sgd")
     weight_decay: float = Field(0.0, ge=0)
-    schedule: Literal["constant", "step", "cosine"] = Field(
+    schedule: Literal["constant", "step", "cosine", "halving"] = Field(
         "step",
-        description="step: a tenth of the learning rate in the last fifth of the epochs, as in the released models; cosine: with warm-up",
+        description="step: a tenth of the learning rate in the last fifth of the epochs, as in the released models; cosine: with warm-up; "
+        "halving: half the learning rate after every ten epochs, as the charge-density paper's 2D CNN",
     )
     warm_up: float = Field(0.05, ge=0, le=0.5, description="share of all steps in which a cosine schedule climbs to the learning rate")
     loss: Literal["mse", "mae", "huber"] = Field("mse", description="on standardised targets; classification always uses cross entropy")
@@ -85,25 +158,47 @@ class Configuration(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _with_the_networks_recipe(cls, fields: Any) -> Any:
-        return {**VOXEL_RECIPE, **fields} if isinstance(fields, dict) and _takes(fields.get("network")) == "voxels" else fields
+        if not isinstance(fields, dict):
+            return fields
+        of_folds = OF_FOLDS if fields.get("fold") is not None or fields.get("left_out") is not None else {}
+        return {**RECIPES.get(str(fields.get("network")), {}), **of_folds, **fields}
 
     @model_validator(mode="after")
     def _says_nothing_in_vain(self) -> "Configuration":
-        for name in OF_VOXELS if self.takes == "graphs" else OF_GRAPHS:
+        for name in self._of_others:
             if name in self.model_fields_set:
                 raise ValueError(f"the network {self.network} takes {self.takes} and has no setting {name}")
         return self
 
+    @model_validator(mode="after")
+    def _tests_in_one_way(self) -> "Configuration":
+        if self.fold is not None and self.left_out is not None:
+            raise ValueError("a fold and an element that is left out are two tests; give one")
+        if self.fold is not None and self.fold >= self.folds:
+            raise ValueError(f"the last of {self.folds} folds is {self.folds - 1}, and there is no fold {self.fold}")
+        if self.fold is None and self.left_out is None:
+            return self
+        for name in ("train", "test"):
+            if name in self.model_fields_set:
+                raise ValueError(f"a fold or an element decides what is tested, and {name} says nothing; n_{name} takes fewer crystals")
+        return self
+
     @property
-    def takes(self) -> Literal["graphs", "voxels"]:
+    def takes(self) -> Takes:
         """What the network looks at."""
-        return _takes(self.network)
+        return TAKEN[self.network]
+
+    @property
+    def _of_others(self) -> set[str]:
+        """Fields that say something to other networks alone."""
+        return {name for names in SETTINGS.values() for name in names} - {*SETTINGS[self.takes]}
 
     def settings(self) -> dict[str, Any]:
-        """Every field that says something to this network; those `ADDED_LATER` only where they differ from their default."""
+        """Every field that says something to this run; those `ADDED_LATER` only where they differ from their default."""
         fields = type(self).model_fields
         unsaid = {name for name in ADDED_LATER if getattr(self, name) == fields[name].default}
-        return self.model_dump(exclude=unsaid | set(OF_VOXELS if self.takes == "graphs" else OF_GRAPHS))
+        decided = {"train", "test"} if self.fold is not None or self.left_out is not None else set()
+        return self.model_dump(exclude=unsaid | decided | self._of_others)
 
     @classmethod
     def checked(cls, **fields: object) -> "Configuration":
@@ -123,7 +218,3 @@ class Configuration(BaseModel):
             name = problem["loc"][0]
             got = "" if problem["type"] == "missing" else f"; got {problem['input']!r}"
             raise BadInputError(f"{name} of a training run: {problem['msg']}{got}.") from None
-
-
-def _takes(network: object) -> Literal["graphs", "voxels"]:
-    return "voxels" if str(network).startswith("voxel-") else "graphs"

@@ -42,7 +42,9 @@ class FinishedRun:
     @property
     def classification(self) -> bool:
         """Whether it predicts a class: two outputs."""
-        return len(self._weights[-1]) == 2
+        with np.load(self.folder / "weights.npz") as stored:
+            biases = [name for name in sorted(stored.files) if name.endswith("output.bias")]
+            return len(stored[biases[0]]) == 2
 
     @property
     def standardisation(self) -> Standardisation:

@@ -8,11 +8,15 @@ from numpy.typing import NDArray
 
 from recryst.datasets import registry
 from recryst.features import atoms, channels
-from recryst.models import without_native_messages
+from recryst.models import charge_density, without_native_messages
 from recryst.models.cgcnn import GatedNetwork, SummingNetwork
 from recryst.models.cgcnn_published import dummy_batch
 from recryst.models.voxel_cnn import DeepNetwork, PlainNetwork, ShallowNetwork, VoxelNetwork, symbolic_batch
 from recryst.training.configuration import Configuration
+from recryst.training.density_batches import columns as columns_of
+
+HALVED_AFTER = 10
+"""Epochs after which the schedule ``halving`` has half the learning rate, and again half."""
 
 
 def atom_table(configuration: Configuration) -> NDArray[np.float32]:
@@ -33,7 +37,31 @@ def build(configuration: Configuration, classification: bool) -> keras.Model:
         "name": configuration.network.replace("-", "_"),
         "dtype": keras.dtype_policies.get(configuration.precision),
     }
-    return _on_graphs(configuration, options) if configuration.takes == "graphs" else _on_voxels(configuration, options)
+    if configuration.takes == "graphs":
+        return _on_graphs(configuration, options)
+    return _on_voxels(configuration, options) if configuration.takes == "voxels" else _on_densities(configuration, options)
+
+
+def _on_densities(configuration: Configuration, options: dict[str, Any]) -> charge_density.ElasticNetwork:
+    columns = len(columns_of(configuration.volume))
+    batch = charge_density.symbolic_batch(columns)
+    if configuration.network == "density-volume":
+        network: charge_density.ElasticNetwork = charge_density.VolumeNetwork(**options)
+    elif configuration.network == "density-projection":
+        network = charge_density.ProjectionNetwork(**options)
+    elif configuration.network == "composition-image":
+        network = charge_density.CompositionNetwork(columns, **options)
+    else:
+        joined = {"outputs": options["outputs"], "dtype": options["dtype"]}
+        parts = (
+            charge_density.CompositionNetwork(columns, name="composition", **joined),
+            charge_density.ProjectionNetwork(name="density", **joined),
+        )
+        for part in parts:
+            part(batch)
+        network = charge_density.FusionNetwork(*parts, **options)
+    network(batch)
+    return network
 
 
 def _on_voxels(configuration: Configuration, options: dict[str, Any]) -> VoxelNetwork:
@@ -61,7 +89,7 @@ def _on_graphs(configuration: Configuration, options: dict[str, Any]) -> keras.M
 
 def optimiser(configuration: Configuration, steps_per_epoch: int) -> keras.optimizers.Optimizer:
     """The optimiser with its schedule over all steps of the training."""
-    rate = _schedule(configuration, steps_per_epoch * configuration.epochs)
+    rate = _schedule(configuration, steps_per_epoch)
     options: dict[str, Any] = {"clipnorm": configuration.clip_norm}
     if configuration.averaged_epochs:
         steps = configuration.averaged_epochs * steps_per_epoch
@@ -85,10 +113,12 @@ def loss(configuration: Configuration, classification: bool) -> keras.losses.Los
     return losses[configuration.loss](reduction=reduction)
 
 
-def _schedule(configuration: Configuration, steps: int) -> Any:
-    schedules = keras.optimizers.schedules
+def _schedule(configuration: Configuration, steps_per_epoch: int) -> Any:
+    schedules, steps = keras.optimizers.schedules, steps_per_epoch * configuration.epochs
     if configuration.schedule == "step":
         return schedules.PiecewiseConstantDecay([int(0.8 * steps)], [configuration.learning_rate, 0.1 * configuration.learning_rate])
+    if configuration.schedule == "halving":
+        return schedules.ExponentialDecay(configuration.learning_rate, HALVED_AFTER * steps_per_epoch, 0.5, staircase=True)
     if configuration.schedule == "cosine":
         warm = max(1, int(configuration.warm_up * steps))
         start, peak = 0.1 * configuration.learning_rate, configuration.learning_rate

@@ -20,10 +20,11 @@ from recryst.datasets.task import Task
 from recryst.errors import BadInputError, DamagedFileError
 from recryst.features.graphs import Graphs
 from recryst.storage import content_hash, file_hash, locked, runs_root, write_atomically, write_json
-from recryst.training import checkpoint, finished, networks, sources, splits
+from recryst.training import checkpoint, divisions, finished, fusion, networks, sources, splits
 from recryst.training.batches import GraphSource, Source, pack
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
+from recryst.training.density_batches import CompositionSource, DensitySource
 from recryst.training.fit import ABSOLUTE_ERROR, Standardisation, TrainingData, fit, predict
 
 # raised when the meaning of a configuration changes, so that older runs are not taken for new ones
@@ -145,18 +146,7 @@ class Run:
         ------
         BadInputError : too few crystals, or the configuration sizes the parts of a task that was published with its split
         """
-        c, ids = self.configuration, self._source.ids.tolist()
-        accepted = self.task.select(ids)
-        if accepted.parts is None:
-            whole = splits.by_hash(ids, c.train, c.validation, c.test, c.split_seed)
-        elif c.model_fields_set & {"train", "validation", "test"}:
-            raise BadInputError(
-                f"{self.task.name} was published with its split; leave out train, validation and test. To use fewer crystals "
-                "give n_train, n_validation or n_test."
-            )
-        else:
-            whole = splits.as_given(ids, accepted.parts, c.split_seed)
-        return whole.limited(c.n_train, c.n_validation, c.n_test)
+        return divisions.divide(self.task.select(self._source.ids.tolist()), self.configuration)
 
     @cached_property
     def rejected(self) -> pd.DataFrame:
@@ -186,7 +176,9 @@ class Run:
             warnings.warn(f"Run {self.key} in {self.folder} is damaged and is done again.", stacklevel=3)
             (self.folder / "run.json").unlink()
         write_json(self.folder / "configuration.json", self.configuration.settings())
-        network = networks.build(self.configuration, data.classification)
+        if not all(run.train(deadline, show) for run in self.joined.values()):
+            return False
+        network = self._begun(data)
         steps = -(-len(data.train) // self.configuration.batch_size)
         network.compile(
             optimizer=networks.optimiser(self.configuration, steps),
@@ -203,6 +195,20 @@ class Run:
         self._finish(network, data, progress)
         path.unlink(missing_ok=True)
         return True
+
+    @cached_property
+    def joined(self) -> dict[str, "Run"]:
+        """Runs whose trained networks the network joins, see `recryst.training.fusion`; they are trained before it."""
+        return {part: Run(configuration, self.task) for part, configuration in fusion.joined(self.configuration).items()}
+
+    def _begun(self, data: TrainingData) -> keras.Model:
+        """The network as it is before the first epoch."""
+        network = networks.build(self.configuration, data.classification)
+        if self.joined:
+            fusion.adopt(network, {part: run.network() for part, run in self.joined.items()})
+        if isinstance(data.source, DensitySource | CompositionSource):
+            network.standard.adapt(*data.source.statistics(data.train))
+        return network
 
     def _resume(self, path: Path, network: keras.Model) -> Progress:
         if not path.exists():
@@ -239,6 +245,7 @@ class Run:
                 "seconds": float(history["seconds"].sum()),
                 "parameters": int(network.count_params()),
                 "standardisation": asdict(data.standardisation),
+                **({"joined": {part: run.key for part, run in self.joined.items()}} if self.joined else {}),
                 "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 "environment": environment.record(),
                 "checksums": {name: file_hash(self.folder / name) for name in finished.FILES},

@@ -1,31 +1,52 @@
-"""From crystals to what the network of a configuration takes: graphs or voxel clouds."""
+"""From crystals to what the network of a configuration takes: graphs, voxel clouds, charge densities or compositions."""
 
+import numpy as np
 import pandas as pd
 
 from recryst.crystals import Crystals
-from recryst.features import graphs, voxels
+from recryst.datasets.task import rejections
+from recryst.features import density_images, graphs, voxels
 from recryst.training.batches import GraphSource, Source
 from recryst.training.configuration import Configuration
+from recryst.training.density_batches import CompositionSource, DensitySource, JointSource, vectors
 from recryst.training.voxel_batches import VoxelSource
+
+COMPOSITIONS_VERSION = 1
+"""Raised when other vectors are made of the same crystals."""
 
 
 def prepare(crystals: Crystals, configuration: Configuration, jobs: int = 1, progress: bool = False) -> tuple[Source, pd.DataFrame]:
     """The crystals that can be used, as the configuration's network takes them; and DataFrame(id, reason) of the others.
 
-    Features are made once and kept, see `recryst.features.store`. Clouds are made of crystals in the authors' orientation.
+    Features are made once and kept, see `recryst.features.store`; compositions take no time. Clouds are made of crystals in the
+    authors' orientation.
     """
     if configuration.takes == "graphs":
         made, rejected = graphs.build(crystals, configuration.graph, jobs, progress)
         return GraphSource(made), rejected
-    clouds, rejected = voxels.build(crystals, "standard", jobs, progress)
-    return VoxelSource(clouds, configuration.rotation, configuration.seed), rejected
+    if configuration.takes == "voxels":
+        clouds, rejected = voxels.build(crystals, "standard", jobs, progress)
+        return VoxelSource(clouds, configuration.rotation, configuration.seed), rejected
+    if configuration.takes == "compositions":
+        return CompositionSource(crystals.ids, vectors(crystals, configuration.volume)), rejections()
+    images, rejected = density_images.build(crystals, configuration.density, jobs, progress)
+    density = DensitySource(images, configuration.density_values)
+    if configuration.takes == "densities":
+        return density, rejected
+    kept = crystals.take(np.flatnonzero(np.isin(crystals.ids, images.ids)))
+    return JointSource(density, CompositionSource(kept.ids, vectors(kept, configuration.volume))), rejected
 
 
 def features(configuration: Configuration) -> tuple[str, ...]:
     """What features are made: equal for configurations that share them."""
-    return ("graphs", configuration.graph) if configuration.takes == "graphs" else ("voxels",)
+    if configuration.takes == "graphs":
+        return ("graphs", configuration.graph)
+    if configuration.takes in ("voxels", "compositions"):
+        return (configuration.takes,)
+    return ("densities", configuration.density)
 
 
 def version(configuration: Configuration) -> int:
     """Version of these features."""
-    return graphs.VERSION if configuration.takes == "graphs" else voxels.VERSION
+    of_features = {"graphs": graphs.VERSION, "voxels": voxels.VERSION, "compositions": COMPOSITIONS_VERSION}
+    return of_features.get(configuration.takes, density_images.VERSION)

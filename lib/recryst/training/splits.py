@@ -77,5 +77,51 @@ def as_given(ids: Sequence[str], parts: NDArray[np.str_], seed: int = 0) -> Spli
     return Split(train, validation, test)
 
 
+def in_folds(ids: Sequence[str], fold: int, folds: int = 5, validation: Size = 0.1, seed: int = 0) -> Split:
+    """One fold tests, all others train and validate.
+
+    A crystal's fold is the remainder of SHA-256 of ``seed:fold:id`` by the number of folds. So it stays in its fold when
+    others come, and folds have nearly but not exactly equal sizes.
+
+    Parameters
+    ----------
+    ids : (n,) unique
+    fold : counted from 0
+    validation : number of crystals or share of n, out of those that don't test
+    seed : another seed gives an independent division: a repeat of cross-validation
+
+    Raises
+    ------
+    BadInputError : a part is empty
+    """
+    numbers = np.array([int(hashlib.sha256(f"{seed}:fold:{identifier}".encode()).hexdigest(), 16) % folds for identifier in ids])
+    return with_test(ids, numbers == fold, validation, seed)
+
+
+def with_test(ids: Sequence[str], tested: NDArray[np.bool_], validation: Size = 0.1, seed: int = 0) -> Split:
+    """Some crystals test, all others train and validate, each part in the order in which hashes rank its ids, as in `by_hash`.
+
+    Parameters
+    ----------
+    ids : (n,) unique
+    tested : (n,) whether a crystal tests
+    validation : number of crystals or share of n, out of those that don't test
+    seed : another seed gives other validation crystals
+
+    Raises
+    ------
+    BadInputError : a part is empty
+    """
+    rank = _ranked(ids, seed)
+    test, others = rank[tested[rank]], rank[~tested[rank]]
+    size = validation if isinstance(validation, int) else math.floor(validation * len(ids) + 1e-9)
+    if min(size, len(others) - size, len(test)) < 1:
+        raise BadInputError(
+            f"Of {len(ids)} crystals {len(test)} test, which leaves {len(others)} of which {size} are to validate; "
+            "each part needs at least one crystal."
+        )
+    return Split(others[size:], others[:size], test)
+
+
 def _ranked(ids: Sequence[str], seed: int) -> NDArray[np.int64]:
     return np.argsort([hashlib.sha256(f"{seed}:{identifier}".encode()).digest() for identifier in ids], kind="stable")

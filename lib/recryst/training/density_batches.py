@@ -1,0 +1,134 @@
+"""Batches of charge densities, of compositions, and of both."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.features import magpie
+from recryst.features.density_images import DensityImages, equivalent
+from recryst.training.batches import Batch
+
+STRUCTURE = ("volume per atom", "cubic edge", "atoms in the primitive cell")
+"""What may be known of a face-centred cubic crystal beside its composition: angstrom^3, angstrom, a number."""
+LOWEST = 1e-3
+"""Electrons / angstrom^3 that a logarithm is taken of at least; the emptiest point of a crystal has some 0.005."""
+
+
+def columns(volume: bool) -> list[str]:
+    """What each column of `vectors` is: Magpie's statistics, and `STRUCTURE` if asked for."""
+    return [*magpie.names(), *(STRUCTURE if volume else ())]
+
+
+def vectors(crystals: Crystals, volume: bool) -> NDArray[np.float32]:
+    """(crystals, columns) what a network on compositions is fed."""
+    composition = magpie.of_crystals(crystals)
+    if volume:
+        cells, atoms = np.abs(np.linalg.det(crystals.lattices)), crystals.n_atoms
+        composition = np.column_stack([composition, cells / atoms, np.cbrt(4 * cells), atoms])
+    return composition.astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class CompositionSource:
+    """Crystals as vectors, the same in every epoch.
+
+    Parameters
+    ----------
+    ids : (n,)
+    vectors : (n, columns) float32
+    """
+
+    ids: NDArray[np.str_]
+    vectors: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def turned(self, epoch: int, draw: int = 0) -> "CompositionSource":
+        """Itself: compositions know no orientation."""
+        return self
+
+    def batch(self, crystals: IntArray, slots: int | None = None) -> Batch:
+        """``magpie``, (B, columns); slots without a crystal hold zeros."""
+        return {"magpie": _padded(self.vectors[crystals], slots)}
+
+    def statistics(self, crystals: IntArray) -> tuple[FloatArray, FloatArray]:
+        """(columns,) mean and standard deviation of each column over these crystals."""
+        values = self.vectors[crystals].astype(np.float64)
+        return values.mean(axis=0), values.std(axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class DensitySource:
+    """Crystals as images of their densities; they are turned by nothing, as a cubic crystal looks the same along all axes.
+
+    Parameters
+    ----------
+    densities : of all crystals
+    values : "linear" for electrons / angstrom^3, "logarithm" for the natural logarithm, of `LOWEST` at least
+    """
+
+    densities: DensityImages
+    values: Literal["linear", "logarithm"] = "logarithm"
+
+    @property
+    def ids(self) -> NDArray[np.str_]:
+        """(n,) ids of the crystals."""
+        return self.densities.ids
+
+    def __len__(self) -> int:
+        return len(self.densities)
+
+    def turned(self, epoch: int, draw: int = 0) -> "DensitySource":
+        """Itself."""
+        return self
+
+    def batch(self, crystals: IntArray, slots: int | None = None) -> Batch:
+        """``density``, (B, 60, 60, 60); slots without a crystal hold zeros."""
+        return {"density": _padded(self._values.images(crystals), slots)}
+
+    def statistics(self, crystals: IntArray) -> tuple[FloatArray, FloatArray]:
+        """(1,) mean and standard deviation over all points of the images of these crystals."""
+        share = np.bincount(equivalent().ravel()) / equivalent().size
+        values = self._values.wedges[crystals].astype(np.float64)
+        mean = (values @ share).mean()
+        return np.array([mean]), np.array([np.sqrt(((values - mean) ** 2 @ share).mean())])
+
+    @cached_property
+    def _values(self) -> DensityImages:
+        if self.values == "linear":
+            return self.densities
+        return DensityImages(self.ids, np.log(np.maximum(self.densities.wedges, np.float32(LOWEST))))
+
+
+@dataclass(frozen=True, eq=False)
+class JointSource:
+    """The same crystals as densities and as compositions."""
+
+    density: DensitySource
+    composition: CompositionSource
+
+    @property
+    def ids(self) -> NDArray[np.str_]:
+        """(n,) ids of the crystals."""
+        return self.density.ids
+
+    def __len__(self) -> int:
+        return len(self.density)
+
+    def turned(self, epoch: int, draw: int = 0) -> "JointSource":
+        """Itself."""
+        return self
+
+    def batch(self, crystals: IntArray, slots: int | None = None) -> Batch:
+        """``density`` and ``magpie``."""
+        return {**self.density.batch(crystals, slots), **self.composition.batch(crystals, slots)}
+
+
+def _padded(values: NDArray[np.float32], slots: int | None) -> NDArray[np.float32]:
+    empty = max(0, (slots or 0) - len(values))
+    return np.pad(values, [(0, empty)] + [(0, 0)] * (values.ndim - 1)) if empty else values
