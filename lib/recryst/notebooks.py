@@ -69,12 +69,16 @@ def run(names: Sequence[str], profile: str, given: Mapping[str, Any], jobs: int 
 def faults(path: Path) -> list[str]:
     """What makes an executed notebook unfit to publish, one sentence each: errors, text on standard error, cells not run.
 
+    Parameters
+    ----------
+    path : PROFILE/NOTEBOOK/NOTEBOOK.ipynb in a folder of results
+
     Raises
     ------
     MissingDataError : there is no such file
     """
     if not path.is_file():
-        raise MissingDataError(f"There is no executed notebook {path}; make it with: recryst run {path.stem}.")
+        raise MissingDataError(f"There is no executed notebook {path}; make it with: recryst run {path.stem} --profile {path.parts[-3]}.")
     notebook = nbformat.read(path, as_version=4)
     found = []
     if notebook.metadata.get("papermill", {}).get("exception"):

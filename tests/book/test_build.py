@@ -43,7 +43,9 @@ def test_a_chapter_that_was_not_executed_or_failed_stops_the_build(project: Path
     write_executed(project, "cgcnn", v4.new_output("error", ename="ValueError", evalue="no", traceback=[]))
     with pytest.raises(book.BookError, match="cell 3 raised ValueError: no"):
         book.build("reduced", app)
-    with pytest.raises(MissingDataError, match=r"no executed notebook .*laptop/cgcnn/cgcnn\.ipynb; make it with: recryst run cgcnn"):
+    with pytest.raises(
+        MissingDataError, match=r"no executed notebook .*laptop/cgcnn/cgcnn\.ipynb; make it with: recryst run cgcnn --profile laptop"
+    ):
         book.build("laptop", app)
 
 

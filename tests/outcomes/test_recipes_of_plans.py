@@ -75,7 +75,15 @@ def test_costs_are_counted_for_what_is_left(plan, tmp_path, monkeypatch):
     summary = costs.summary(table)
     assert summary["runs"].tolist() == [4, 1]
     assert summary["finished"].tolist() == [1, 0]
-    assert costs.in_words(table) == "1 of 5 runs are finished; the others take about 0.1 h of one core."
+    assert pd.isna(summary["hours"][1])
+    assert costs.in_words(table[:4]) == "1 of 4 runs are finished; the others take about 0.1 h of one core."
+    assert costs.in_words(table).startswith(
+        "1 of 5 runs are finished; the others take about 0.1 h of one core; "
+        "how long 1 of them will take can't be told: There is no task 'nothing'"
+    )
+    assert costs.in_words(table[4:]).startswith(
+        "0 of 1 runs are finished; how long 1 of them will take can't be told: There is no task 'nothing'"
+    )
 
 
 def test_a_measured_speed_is_that_of_the_network(plan):

@@ -26,7 +26,7 @@ VALIDATION = 0.3
 ENOUGH = 10_000
 """Atoms that a measurement learns from, if there are so many: some seconds on one core."""
 
-COLUMNS = ["run", "task", "network", "n_train", "epochs", "done", "seconds_per_epoch", "hours"]
+COLUMNS = ["run", "task", "network", "n_train", "epochs", "done", "seconds_per_epoch", "hours", "message"]
 
 
 def estimate(configurations: Iterable[Configuration]) -> pd.DataFrame:
@@ -37,8 +37,8 @@ def estimate(configurations: Iterable[Configuration]) -> pd.DataFrame:
 
     Returns
     -------
-    run, task, network, n_train (training crystals), epochs, done (epochs), seconds_per_epoch, hours (what is left): one row a run,
-        in order; a run whose data are not here has only task, network and epochs
+    run, task, network, n_train (training crystals), epochs, done (epochs), seconds_per_epoch, hours (what is left), message: one row
+        a run, in order; a run whose data are not here has only task, network, epochs and the message that says so
     """
     tasks: dict[str, Task] = {}
     speeds: dict[tuple[Any, ...], float] = {}
@@ -60,11 +60,11 @@ def estimate(configurations: Iterable[Configuration]) -> pd.DataFrame:
                 if kind not in speeds:
                     speeds[kind] = _seconds_per_unit(run)
                 seconds = work * speeds[kind]
-        except RecrystError:  # training will say what is wrong
-            rows.append(("", c.task, c.network, None, c.epochs, 0, np.nan, np.nan))
+        except RecrystError as error:
+            rows.append(("", c.task, c.network, None, c.epochs, 0, np.nan, np.nan, str(error)))
             continue
         hours = (c.epochs - done) * (seconds or 0.0) / 3600
-        rows.append((run.key, c.task, c.network, crystals, c.epochs, done, seconds, hours))
+        rows.append((run.key, c.task, c.network, crystals, c.epochs, done, seconds, hours, ""))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -72,17 +72,23 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     """Runs of `estimate` that cost alike as one row: task, network, n_train, epochs, runs, finished, seconds_per_epoch, hours."""
     told = table.assign(finished=table["done"] >= table["epochs"])
     rows = told.groupby(["task", "network", "n_train", "epochs"], sort=False, dropna=False).agg(
-        runs=("run", "size"), finished=("finished", "sum"), seconds_per_epoch=("seconds_per_epoch", "mean"), hours=("hours", "sum")
+        runs=("run", "size"),
+        finished=("finished", "sum"),
+        seconds_per_epoch=("seconds_per_epoch", "mean"),
+        hours=("hours", lambda hours: hours.sum(min_count=1)),
     )
     return rows.round({"seconds_per_epoch": 1, "hours": 1}).reset_index()
 
 
 def in_words(table: pd.DataFrame, jobs: int = 1) -> str:
-    """One sentence on rows of `estimate`: how many runs are finished, and how long the others take."""
+    """One sentence on rows of `estimate`: how many runs are finished, how long the others take, and why that of some is not known."""
     hours, cores = float(table["hours"].sum()), os.cpu_count() or 1
     together = f" of one core, {hours / min(jobs if jobs > 0 else cores, cores):.1f} h with {jobs} jobs" if jobs != 1 else " of one core"
     finished = int((table["done"] >= table["epochs"]).sum())
-    return f"{finished} of {len(table)} runs are finished; the others take about {hours:.1f} h{together}."
+    left = [f"the others take about {hours:.1f} h{together}"] if table["hours"].notna().any() else []
+    unknown = table["message"][table["hours"].isna()]
+    left += [f"how long {len(unknown)} of them will take can't be told: {unknown.iloc[0].rstrip('.')}"] if len(unknown) else []
+    return f"{finished} of {len(table)} runs are finished; {'; '.join(left)}."
 
 
 def _units(source: Source, crystals: IntArray) -> int:
