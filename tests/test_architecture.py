@@ -14,7 +14,7 @@ NOTEBOOKS = sorted((PROJECT / "nbs").glob("*.ipynb"))
 LONGEST = 320
 
 # what everything may use, and the stages from left to right; a stage may use its own modules and those to its left
-FOUNDATIONS = ("errors", "storage", "crystals", "elements", "notation", "parallel", "environment")
+FOUNDATIONS = ("errors", "storage", "crystals", "elements", "notation", "parallel", "environment", "terminal")
 STAGES = ("datasets", "features", "models", "training", "analysis", "report", "figures")
 # analysis turns tables into tables: it knows neither networks nor runs; figures are handed what they draw
 NOT_EVEN_TO_ITS_LEFT = {"analysis": {"models", "training"}, "figures": {"models", "training", "report"}}
@@ -26,7 +26,8 @@ TOP = {
     "outcomes": {*FOUNDATIONS, "datasets", "features", "models", "training", "analysis"},
     "prediction": {*FOUNDATIONS, "datasets", "features", "models", "training", "outcomes"},
     "chapters": {*FOUNDATIONS, "parameters", "prediction", "outcomes", *STAGES},
-    "cli": {*FOUNDATIONS, "parameters", "notebooks", "book", "prediction", "outcomes", *STAGES},
+    "dft": {*FOUNDATIONS, "datasets", "features"},
+    "cli": {*FOUNDATIONS, "dft", "parameters", "notebooks", "book", "prediction", "outcomes", *STAGES},
 }
 
 

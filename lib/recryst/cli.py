@@ -1,4 +1,4 @@
-"""The command line: ``recryst data | run | book | pdf | check | train | predict``.
+"""The command line: ``recryst data | run | book | pdf | check | train | predict | dft``.
 
 Each command imports what it needs when it runs, so that ``recryst --help`` answers at once.
 """
@@ -6,18 +6,13 @@ Each command imports what it needs when it runs, so that ``recryst --help`` answ
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from recryst.dft.commands import app as dft
 from recryst.errors import BadInputError, RecrystError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from recryst.terminal import show
 
 app = typer.Typer(
     help="Five deep-learning papers on crystals: re-analysed, rebuilt, retrained.",
@@ -28,6 +23,7 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Public data sets: what there is, what is here, and getting them.", no_args_is_help=True)
 app.add_typer(data, name="data")
+app.add_typer(dft, name="dft")
 
 Profile = Annotated[str, typer.Option("--profile", help="Settings to use: reduced, laptop, full, or a file of your own in nbs/profiles.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", help="Processes that work side by side; -1 takes all cores.")]
@@ -51,7 +47,7 @@ def data_list() -> None:
     table = registry.status()
     table["here"] = table["where"].map(str).where(table["present"], "no")
     table["download"] = (table["download"] / 1e6).map("{:,.0f} MB".format)
-    _show(table[["name", "serves", "here", "download", "licence"]])
+    show(table[["name", "serves", "here", "download", "licence"]])
 
 
 @data.command("get")
@@ -170,7 +166,7 @@ def check(
     compared = expected.compare({name: found.get(name) for name in parameters.NOTEBOOKS}, expected.read(path))
     failed = expected.failures(compared)
     if len(failed):
-        _show(failed)
+        show(failed)
         raise RecrystError(f"{len(failed)} of {len(compared)} results of profile {profile} are not as expected.")
     print(f"All {len(compared)} results of profile {profile} are as expected.")
 
@@ -193,13 +189,13 @@ def train(
 
     if scheduler is None:  # the workers of a cluster have speeds of their own
         left = costs.estimate(plans.read(plan))
-        _show(costs.summary(left))
+        show(costs.summary(left))
         print(costs.in_words(left, jobs), flush=True)
     if estimate:
         return
     with parallel.scheduler(scheduler):
         table = plans.train(plan, budget_seconds, jobs)
-    _show(table)
+    show(table)
     failed = (table["status"] == "failed").sum()
     if failed:
         raise RecrystError(f"{failed} of {len(table)} runs failed; the column message says why.")
@@ -215,7 +211,7 @@ def choose(
     from recryst.outcomes import recipes
 
     target = recipe or storage.PROJECT / "nbs" / "recipes" / "cgcnn.yml"
-    _show(recipes.choose(plan, target).round(3))
+    show(recipes.choose(plan, target).round(3))
     print(target)
 
 
@@ -245,7 +241,7 @@ def predict(
     if output:
         storage.write_text(output, table.to_csv(index=False))
     elif sys.stdout.isatty():
-        _show(table)
+        show(table)
     else:
         print(table.to_csv(index=False), end="")
     bad = (table["status"] != "ok").sum()
@@ -270,16 +266,3 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise BadInputError(f"--budget must be a time such as 90s, 9m or 2h, not {text!r}.")
     return seconds
-
-
-def _show(frame: "pd.DataFrame") -> None:
-    """Print a table: fitted to a terminal, one line a row elsewhere."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for column in frame.columns:
-        table.add_column(str(column), overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*("" if value is None or value != value else escape(str(value)) for value in row))
-    console = Console() if sys.stdout.isatty() else Console(width=1000)
-    with console.capture() as captured:
-        console.print(table)
-    print("\n".join(line.rstrip() for line in captured.get().strip("\n").splitlines()))

@@ -39,3 +39,11 @@ class StorageError(RecrystError, OSError):
 
 class TrainingError(RecrystError, RuntimeError):
     """Training can't go on: the loss is not finite, or the run's folder belongs to another configuration."""
+
+
+class MissingProgramError(RecrystError, RuntimeError):
+    """A program that a command hands its work to is not on this machine; the message says how to get it."""
+
+
+class CalculationError(RecrystError, RuntimeError):
+    """A calculation from first principles did not end with a result; the message says why."""

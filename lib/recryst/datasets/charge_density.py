@@ -110,6 +110,8 @@ class ChargeDensities:
         from the atomic data set and the spacing of the points alone (``nuclear_excess.csv``); nothing is fitted to crystals.
         """
         row = self.properties.iloc[index]
+        if row.get("exact_at_nuclei", False):  # from recryst dft, which sums in reciprocal space
+            return np.zeros(int(self.crystals.n_atoms[index]))
         numbers = self.crystals.numbers[self.crystals.offsets[index] : self.crystals.offsets[index + 1]]
         table = _nuclear_excess()
         spacing, spacings = row["a"] / np.sqrt(2) / (REFINEMENT * row["grid"]), table.columns.to_numpy(dtype=float)

@@ -1,0 +1,122 @@
+"""Crystals as they are computed: the standard primitive cell, exactly symmetric, with the symmetry that is averaged over."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import spglib
+
+from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.dft.settings import MAGNETIC, SYMMETRY_TOLERANCE
+from recryst.elements import symbols
+from recryst.errors import BadCrystalError, BadInputError
+
+CUBIC = 195
+"""The first space group of the cubic crystal system, which is the last one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A standard primitive cell.
+
+    Parameters
+    ----------
+    lattice : (3, 3) vectors in rows, angstrom; cubic axes lie along x, y and z
+    numbers : (atoms,) atomic numbers
+    positions : (atoms, 3) fractional, 0 to 1
+    space_group : its number
+    space_group_symbol : Hermann-Mauguin, as spglib writes it: "Fm-3m"
+    rotations, translations : (operations, 3, 3) integers and (operations, 3), on fractional coordinates
+    """
+
+    lattice: FloatArray
+    numbers: IntArray
+    positions: FloatArray
+    space_group: int
+    space_group_symbol: str
+    rotations: IntArray
+    translations: FloatArray
+
+    @property
+    def symbols(self) -> list[str]:
+        """Of every atom."""
+        return [symbols()[number] for number in self.numbers]
+
+    @property
+    def volume(self) -> float:
+        """Angstrom^3."""
+        return float(abs(np.linalg.det(self.lattice)))
+
+    @property
+    def is_cubic(self) -> bool:
+        """Whether three elastic constants are all there are."""
+        return self.space_group >= CUBIC
+
+    @property
+    def moments(self) -> list[float]:
+        """Magnetic moment of every atom at the start, Bohr magneton: ferromagnetic where Cr, Mn, Fe, Co or Ni is present, else zero."""
+        return [MAGNETIC.get(symbol, 0.0) for symbol in self.symbols]
+
+
+def standard(crystals: Crystals, index: int) -> Cell:
+    """The standard primitive cell of a crystal, made exactly symmetric: GPAW takes 3 to 4 times as long where symmetry holds by half.
+
+    Raises
+    ------
+    BadCrystalError : no symmetry can be found, because atoms overlap or the cell is flat
+    """
+    atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
+    cell = (crystals.lattices[index].tolist(), crystals.frac_coords[atoms].tolist(), crystals.numbers[atoms].tolist())
+    try:
+        found = spglib.standardize_cell(cell, to_primitive=True, no_idealize=False, symprec=SYMMETRY_TOLERANCE)
+        dataset = spglib.get_symmetry_dataset(found, symprec=1e-3) if found is not None else None
+    except Exception as error:  # spglib's errors have no common base in all versions
+        raise BadCrystalError(f"spglib finds no symmetry in it ({error})") from error
+    if found is None or dataset is None:
+        raise BadCrystalError("spglib finds no symmetry in it; do atoms overlap?")
+    lattice, positions, numbers = found
+    return Cell(
+        np.array(lattice, dtype=np.float64),
+        np.array(numbers, dtype=np.int64),
+        np.array(positions, dtype=np.float64) % 1.0,
+        int(dataset.number),
+        str(dataset.international),
+        np.array(dataset.rotations, dtype=np.int64),
+        np.array(dataset.translations, dtype=np.float64),
+    )
+
+
+def irreducible_k_points(cell: Cell, mesh: tuple[int, int, int]) -> int:
+    """How many points of a Gamma-centred mesh symmetry and the reversal of time leave to be computed."""
+    mapping, _ = spglib.get_ir_reciprocal_mesh(mesh, (cell.lattice.tolist(), cell.positions.tolist(), cell.numbers.tolist()), symprec=1e-3)
+    return len(np.unique(mapping))
+
+
+def symmetrised(density: FloatArray, cell: Cell) -> tuple[FloatArray, float]:
+    """A density averaged over the operations that carry its grid into itself, and by how much that changed it.
+
+    Parameters
+    ----------
+    density : (n1, n2, n3) on a grid of the cell
+
+    Returns
+    -------
+    density : of the same shape
+    change : the largest one of a point, relative to the largest density
+
+    Raises
+    ------
+    BadInputError : it is no grid of three dimensions
+    """
+    if density.ndim != 3:
+        raise BadInputError(f"A density is a grid with three axes, not of shape {density.shape}.")
+    size = np.array(density.shape)
+    points = np.indices(density.shape).reshape(3, -1)
+    total, counted = np.zeros(density.size), 0
+    for rotation, translation in zip(cell.rotations, cell.translations, strict=True):
+        matrix, shift = size[:, None] * rotation / size, translation * size
+        if np.allclose(matrix, np.rint(matrix), atol=1e-9) and np.allclose(shift, np.rint(shift), atol=1e-3):
+            image = (np.rint(matrix).astype(int) @ points + np.rint(shift).astype(int)[:, None]) % size[:, None]
+            total += density.ravel()[np.ravel_multi_index(tuple(image), density.shape)]
+            counted += 1
+    mean = (total / counted).reshape(density.shape)
+    return mean, float(np.abs(mean - density).max() / density.max())

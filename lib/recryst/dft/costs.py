@@ -1,0 +1,132 @@
+"""What a calculation costs before it starts: by the measured times of the crystals in ``data/charge_density``.
+
+The time of one of those is fitted, in logarithms, to the points of its grid, its irreducible k points, its electrons and whether it
+has spins. What another quantity or profile costs beside it was measured on the crystals of ``data/dft_costs.csv``.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from recryst.crystals import FloatArray
+from recryst.datasets import charge_density
+from recryst.dft import settings
+from recryst.dft.cells import Cell, irreducible_k_points, standard
+from recryst.dft.settings import Settings
+from recryst.storage import PROJECT
+
+MEASURED = PROJECT / "data" / "dft_costs.csv"
+"""CPU-seconds of calculations with ``recryst dft``, with what the estimate goes by."""
+SPREAD = (10, 90)
+"""Percentiles between which the true time lies for eight in ten of the crystals that the estimate rests on."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """CPU-seconds of one calculation: most likely, and between which two it lies in eight cases of ten."""
+
+    low: float
+    likely: float
+    high: float
+
+
+def estimate(cell: Cell, electrons: int, quantity: str, profile: str) -> Estimate:
+    """Of one calculation.
+
+    Parameters
+    ----------
+    cell : to be computed
+    electrons : valence electrons in it
+    quantity, profile : of `recryst.dft.settings`
+
+    Notes
+    -----
+    Whether a crystal is a metal, which needs more k points for energies, is not known beforehand: the lower end is an insulator's, the
+    upper a metal's, and what is most likely lies in the middle.
+    """
+    chosen = settings.settings(quantity, profile)
+    points = int(np.prod(settings.grid(cell.lattice, chosen.cutoff)))
+    reduced = np.array([irreducible_k_points(cell, mesh) for mesh in meshes(cell, quantity, chosen)], dtype=np.float64)
+    same = np.ones(len(reduced))
+    seconds = model_seconds(points * same, reduced, electrons * same, float(any(cell.moments)) * same)
+    factor = factors().get((quantity, profile), 1.0)
+    _, (low, high) = _fit()
+    return Estimate(
+        float(factor * seconds.min() * low), float(factor * np.sqrt(seconds.min() * seconds.max())), float(factor * seconds.max() * high)
+    )
+
+
+def meshes(cell: Cell, quantity: str, chosen: Settings) -> list[tuple[int, int, int]]:
+    """Meshes that the calculation will have: of an insulator and of a metal where they differ."""
+    if quantity == "density":
+        return [settings.density_mesh(cell.lattice, chosen)]
+    planned = settings.energy_meshes(cell.lattice, cell.symbols, chosen)
+    return [planned["insulator"], planned["metal"]]
+
+
+def model_seconds(points: FloatArray, k_points: FloatArray, electrons: FloatArray, polarised: FloatArray) -> FloatArray:
+    """CPU-seconds that density and density of states of such crystals took in ``data/charge_density``, in the median.
+
+    Parameters
+    ----------
+    points : (n,) of the FFT grid, in all
+    k_points : (n,) irreducible ones
+    electrons : (n,) valence electrons in the primitive cell
+    polarised : (n,) 1 where there are spins, else 0
+    """
+    coefficients, _ = _fit()
+    return np.asarray(np.exp(_features(points, k_points, electrons, polarised) @ coefficients))
+
+
+@cache
+def factors() -> dict[tuple[str, str], float]:
+    """By (quantity, profile): measured time over that of `model_seconds`, the median of the crystals that were measured."""
+    table = pd.read_csv(MEASURED)
+    columns = ("points", "irreducible_k_points", "electrons", "spin_polarised")
+    ratios = table["cpu_seconds"] / model_seconds(*(table[column].to_numpy(dtype=np.float64) for column in columns))
+    kinds = list(zip(table["quantity"], table["profile"], strict=True))
+    return {kind: float(np.median(ratios[[one == kind for one in kinds]])) for kind in set(kinds)}
+
+
+def in_words(estimates: list[Estimate], jobs: int) -> str:
+    """One sentence for all calculations that are still to do, on so many processes."""
+    if not estimates:
+        return "Nothing is left to compute."
+    likely = sum(one.likely for one in estimates)
+    # errors of many crystals cancel in part, but not those that they share: the machine and the kind of crystal
+    low, high = (sum(getattr(one, end) for one in estimates) for end in ("low", "high"))
+    each = "" if len(estimates) == 1 else f", {_time(max(one.likely for one in estimates))} for the longest"
+    side = f", about {_time(likely / min(jobs, len(estimates)))} on {jobs} processes" if jobs > 1 and len(estimates) > 1 else ""
+    return f"{len(estimates)} to compute: {_time(likely)} of one core, between {_time(low)} and {_time(high)}{each}{side}."
+
+
+def _time(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.0f} h"
+
+
+def _features(points: FloatArray, k_points: FloatArray, electrons: FloatArray, polarised: FloatArray) -> FloatArray:
+    return np.stack([np.ones(len(points)), np.log(points), np.log(k_points), np.log(electrons), polarised], axis=1)
+
+
+@cache
+def _fit() -> tuple[FloatArray, tuple[float, float]]:
+    """Coefficients of the logarithms, and the ratios of true to fitted time at the ends of `SPREAD`."""
+    data = charge_density.load()
+    table = data.properties
+    # all have one lattice, so that one crystal tells for each mesh
+    meshes, rows = np.unique(table["k_points"].to_numpy(), return_index=True)
+    reduced = {int(k): irreducible_k_points(standard(data.crystals, int(row)), (k, k, k)) for k, row in zip(meshes, rows, strict=True)}
+    features = _features(
+        table["grid"].to_numpy(dtype=float) ** 3,
+        np.array([reduced[int(k)] for k in table["k_points"]], dtype=np.float64),
+        table["electrons"].to_numpy(dtype=float),
+        np.where(table["spins"] == 2, 1.0, 0.0),
+    )
+    logarithms = np.log(table["cpu_seconds"].to_numpy(dtype=float))
+    coefficients = np.linalg.lstsq(features, logarithms, rcond=None)[0]
+    low, high = np.exp(np.percentile(logarithms - features @ coefficients, SPREAD))
+    return coefficients, (float(low), float(high))
