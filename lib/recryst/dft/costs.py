@@ -4,6 +4,7 @@ The time of one of those is fitted, in logarithms, to the points of its grid, it
 has spins. What another quantity or profile costs beside it was measured on the crystals of ``data/dft_costs.csv``.
 """
 
+import os
 from dataclasses import dataclass
 from functools import cache
 
@@ -52,7 +53,7 @@ def estimate(cell: Cell, electrons: int, quantity: str, profile: str) -> Estimat
     same = np.ones(len(reduced))
     seconds = model_seconds(points * same, reduced, electrons * same, float(any(cell.moments)) * same)
     factor = factors().get((quantity, profile), 1.0)
-    _, (low, high) = _fit()
+    low, high = estimate_range()
     return Estimate(
         float(factor * seconds.min() * low), float(factor * np.sqrt(seconds.min() * seconds.max())), float(factor * seconds.max() * high)
     )
@@ -80,6 +81,11 @@ def model_seconds(points: FloatArray, k_points: FloatArray, electrons: FloatArra
     return np.asarray(np.exp(_features(points, k_points, electrons, polarised) @ coefficients))
 
 
+def estimate_range() -> tuple[float, float]:
+    """Ratios of true to expected time between which `SPREAD` lies."""
+    return _fit()[1]
+
+
 @cache
 def factors() -> dict[tuple[str, str], float]:
     """By (quantity, profile): measured time over that of `model_seconds`, the median of the crystals that were measured."""
@@ -91,14 +97,16 @@ def factors() -> dict[tuple[str, str], float]:
 
 
 def in_words(estimates: list[Estimate], jobs: int) -> str:
-    """One sentence for all calculations that are still to do, on so many processes."""
+    """One sentence for all calculations that are still to do, on so many processes (-1: as many as there are cores)."""
     if not estimates:
         return "Nothing is left to compute."
     likely = sum(one.likely for one in estimates)
     # errors of many crystals cancel in part, but not those that they share: the machine and the kind of crystal
     low, high = (sum(getattr(one, end) for one in estimates) for end in ("low", "high"))
-    each = "" if len(estimates) == 1 else f", {_time(max(one.likely for one in estimates))} for the longest"
-    side = f", about {_time(likely / min(jobs, len(estimates)))} on {jobs} processes" if jobs > 1 and len(estimates) > 1 else ""
+    jobs = os.cpu_count() or 1 if jobs == -1 else jobs
+    longest = max(one.likely for one in estimates)
+    each = "" if len(estimates) == 1 else f", {_time(longest)} for the longest"
+    side = f", about {_time(max(longest, likely / jobs))} on {jobs} processes" if jobs > 1 and len(estimates) > 1 else ""
     return f"{len(estimates)} to compute: {_time(likely)} of one core, between {_time(low)} and {_time(high)}{each}{side}."
 
 

@@ -61,7 +61,9 @@ def keep(identifier: str, cell: Cell, arrays: dict[str, NDArray[Any]], folder: P
     }
     excess = file.electrons / result["electrons"] - 1
     if abs(excess) > EXCESS:
-        result["note"] = f"the points of the grid sum to {100 * excess:+.1f} % of the electrons too many; the excess is at nuclei"
+        result["note"] = (
+            f"the points of the grid sum to {abs(100 * excess):.1f} % {'more' if excess > 0 else 'fewer'} electrons than there are"
+        )
     density_files.write(folder / f"{stem}.density.npz", file)
     if cell.space_group == FACE_CENTRED:
         write_wedge(folder / f"densities-{stem}.npz", identifier, cell, file, result, record)
