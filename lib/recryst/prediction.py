@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from recryst.features import atoms
 from recryst.features import graphs as crystal_graphs
 from recryst.features.graphs import Graphs
 
+if TYPE_CHECKING:
+    from recryst.training.finished import FinishedRun
+
 PREFIX = "cgcnn/"
 KEPT = "recryst/"
 """Before the name of a model that was trained here and comes with the project."""
@@ -21,7 +25,9 @@ VOXEL = "voxel/formation-energy"
 """The deep network on voxel images that was trained here on the most crystals."""
 VOXEL_TASK = "voxel-cnn/formation-energy"
 OWN_RUN = "run/"
-"""Before the key of a finished run of a network on voxel images."""
+"""Before the key of a finished run of a network on voxel images or charge densities."""
+DENSITY = {"density/bulk-modulus": "charge-density/bulk-modulus", "density/shear-modulus": "charge-density/shear-modulus"}
+"""Tasks by models: the fusion network on densities and compositions that was trained here on the most crystals."""
 ORIENTATIONS = 50
 """Images of a crystal that a prediction from voxel images is the mean of, as in the paper."""
 BATCH = 256
@@ -34,7 +40,7 @@ Answer = Callable[[Crystals], pd.DataFrame]
 
 def models() -> list[str]:
     """Names that `predict` takes, beside ``run/KEY``."""
-    return [*(PREFIX + name for name in published_models.names()), *(KEPT + name for name in outcomes.kept_models()), VOXEL]
+    return [*(PREFIX + name for name in published_models.names()), *(KEPT + name for name in outcomes.kept_models()), VOXEL, *DENSITY]
 
 
 def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
@@ -42,8 +48,9 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    paths : CIF, POSCAR, extended XYZ, or what else pymatgen or ASE reads; several structures in a file are all predicted
-    model : one of `models`, or ``run/KEY`` for a network on voxel images that was trained here
+    paths : CIF, POSCAR, extended XYZ, or what else pymatgen or ASE reads; several structures in a file are all predicted. For networks on
+        charge densities CHGCAR, AECCAR2, cube, or what ``recryst dft density`` writes
+    model : one of `models`, or ``run/KEY`` for a network on voxel images or charge densities that was trained here
 
     Returns
     -------
@@ -51,13 +58,16 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     message says why a structure was rejected, or what to know about a prediction
     uncertainty : from models that came with the project, one standard deviation, as `recryst.outcomes.models` has it; from voxel images,
         of which the prediction is the mean over `ORIENTATIONS` random orientations, the interquartile range over these, which is no error
-        bar; the book shows how it goes with the error
+        bar; the book shows how it goes with the error; from densities, the difference between the two sites that can be the origin
 
     Raises
     ------
     BadInputError : no such model or run
     MissingDataError : the model is not on this machine
     """
+    run = _density_run(model)
+    if run is not None:
+        return _of_densities(paths, run)
     unit, answer = _source(model)
     read = files.read_files(paths)
     table = read.origin[["id", "file", "note"]].merge(answer(read.crystals), on="id", how="left", validate="one_to_one")
@@ -69,6 +79,35 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     order = {str(path): position for position, path in enumerate(dict.fromkeys(map(str, paths)))}
     everything = everything.sort_values("file", key=lambda column: column.map(order), kind="stable", ignore_index=True)
     return everything[[column for column in COLUMNS if column in everything]]
+
+
+def _density_run(model: str) -> "FinishedRun | None":
+    """The run on charge densities that a model is; None where it is no such model."""
+    if not model.startswith(OWN_RUN) and model not in DENSITY:
+        return None
+    # imported late: asking which models there are needs no backend
+    from recryst.training import finished
+
+    if model.startswith(OWN_RUN):
+        run = finished.find(model.removeprefix(OWN_RUN))
+        return run if "densities" in run.configuration.takes else None
+    largest = finished.largest(DENSITY[model], "density-fusion", density="computed")
+    if largest is None:
+        raise MissingDataError(
+            f"No network for {model} has been trained on this machine; train one with `recryst train nbs/plans/charge_density.yml`, or "
+            f"name a finished run on charge densities: {OWN_RUN}KEY."
+        )
+    return largest
+
+
+def _of_densities(paths: Sequence[Path], run: "FinishedRun") -> pd.DataFrame:
+    from recryst.training import new_densities
+
+    table = new_densities.predictions(run, paths)
+    trained = f"run {run.key}, trained on {run.training_crystals:,} crystals"
+    found = table["prediction"].notna()
+    table["message"] = _joined(pd.Series(trained, index=table.index).where(found, ""), table["message"])
+    return table.assign(status=np.where(found, "ok", "rejected"), unit=str(run.record.get("unit", "")))[list(COLUMNS)]
 
 
 def _source(model: str) -> tuple[str, Answer]:

@@ -9,7 +9,6 @@ import pytest
 from recryst import datasets
 from recryst.crystals import Crystals
 from recryst.datasets import charge_density, embedded
-from recryst.errors import BadInputError
 from recryst.features import density, density_images
 
 
@@ -87,8 +86,16 @@ def test_crystals_without_a_density_are_rejected_with_the_reason(some: Crystals)
         assert reason in rejected["reason"][0]
 
 
-def test_a_density_without_the_symmetry_is_refused() -> None:
-    """Zincblende has no inversion, so that it is of another space group; rocksalt passes."""
-    density_images.check_image(density.conventional(embedded.electronic_structure("rocksalt-MgO").density))
-    with pytest.raises(BadInputError, match=r"lacks the symmetry of space group Fm-3m by [\d.]+ % of its maximum"):
-        density_images.check_image(density.conventional(embedded.electronic_structure("zincblende-AlAs").density))
+def test_crystals_of_lower_symmetry_are_rejected() -> None:
+    """Zincblende and diamond have the lattice of Fm-3m and not its operations about an atom."""
+    crystals = embedded.crystals()
+    images, rejected = density_images.build(crystals)
+    prototypes = embedded.properties()["prototype"]
+    assert set(images.ids) == set(prototypes.index[prototypes.isin(["rocksalt", "fluorite", "fcc", "heusler"])])
+    reasons = rejected.set_index("id")["reason"]
+    assert reasons["zincblende-AlAs"] == reasons["diamond-Ge"] == "has not the symmetry of space group Fm-3m about its origin"
+    assert reasons["cscl-CsCl"].startswith("is not given in the primitive cell")
+
+
+def test_all_computed_crystals_have_the_symmetry(data) -> None:
+    assert all(density_images._is_symmetric(data.crystals, index) for index in range(len(data.crystals)))

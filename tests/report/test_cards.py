@@ -102,7 +102,7 @@ def test_every_score_of_a_committed_card_names_values_that_there_are(name: str) 
 
 def test_every_published_model_and_every_network_has_one_card() -> None:
     of_others = [model for model in prediction.models() if not model.startswith(prediction.KEPT)]  # whose cards lie beside their weights
-    assert sorted(model.asked_as for model in MODELS if model.asked_as) == sorted(of_others)
+    assert sorted(name for model in MODELS for name in model.asked_as) == sorted(of_others)
     trained = [model.id for model in MODELS if model.kind == "trained"]
     assert sorted(trained) == sorted(get_args(Configuration.model_fields["network"].annotation))
     assert all(model.network["network"] == model.id for model in MODELS if model.kind == "trained")

@@ -134,6 +134,22 @@ def orbits(n: int) -> IntArray:
     return labels
 
 
+@cache
+def valence_electrons() -> dict[int, int]:
+    """Electrons of an atom, by atomic number, that the stored densities hold: those that GPAW's data sets take for valence electrons.
+
+    They follow from the electrons of all crystals, which determine them.
+    """
+    data = load()
+    crystal = np.repeat(np.arange(len(data.crystals)), data.crystals.n_atoms)
+    elements, column = np.unique(data.crystals.numbers, return_inverse=True)
+    atoms = np.zeros((len(data.crystals), len(elements)))
+    np.add.at(atoms, (crystal, column), 1)
+    found = np.linalg.lstsq(atoms, data.properties["electrons"].to_numpy(dtype=np.float64), rcond=None)[0]
+    return dict(zip(elements.tolist(), np.rint(found).astype(int).tolist(), strict=True))
+
+
+@cache
 def point_group() -> IntArray:
     """(48, 3, 3) the operations of m-3m on fractional coordinates (columns) of the primitive cell."""
     signed_axes = itertools.product(itertools.permutations(range(3)), itertools.product((1, -1), repeat=3))

@@ -72,6 +72,40 @@ def conventional(density: FloatArray, cell: IntArray = FACE_CENTRED, size: int =
     return fine.astype(np.float32).ravel()[_points(whole.tobytes(), size)]
 
 
+def shifted(density: FloatArray, shift: FloatArray) -> FloatArray:
+    """The density seen from another origin, on the same grid: at the point x that of the point x + ``shift`` before.
+
+    Parameters
+    ----------
+    density : (n1, n2, n3), any unit
+    shift : (3,) in units of the lattice vectors; need not be a point of the grid
+    """
+    waves = scipy.fft.fftn(density)
+    for axis, points in enumerate(density.shape):
+        numbers = scipy.fft.fftfreq(points, 1 / points)
+        phases = np.exp(2j * np.pi * numbers * shift[axis])
+        if points % 2 == 0:
+            # the shortest wave of an even grid stands for both directions
+            phases[points // 2] = phases[points // 2].real
+        waves *= np.expand_dims(phases, [other for other in range(3) if other != axis])
+    return np.asarray(scipy.fft.ifftn(waves).real)
+
+
+def smoothed(density: FloatArray, lattice: FloatArray, width: float) -> FloatArray:
+    """The density convolved with a Gaussian.
+
+    Parameters
+    ----------
+    density : (n1, n2, n3), any unit
+    lattice : (3, 3) rows are the lattice vectors, angstrom
+    width : standard deviation of the Gaussian, angstrom
+    """
+    waves = scipy.fft.fftn(density)
+    numbers = np.stack(np.meshgrid(*(scipy.fft.fftfreq(points, 1 / points) for points in density.shape), indexing="ij"), axis=-1)
+    squares = ((2 * np.pi * numbers @ np.linalg.inv(lattice).T) ** 2).sum(axis=-1)
+    return np.asarray(scipy.fft.ifftn(waves * np.exp(-0.5 * width**2 * squares)).real)
+
+
 def electrons(density: FloatArray, volume: float) -> float:
     """Electrons in a cell of that volume (angstrom^3): the mean of the density, times the volume."""
     return float(np.mean(density, dtype=np.float64) * volume)

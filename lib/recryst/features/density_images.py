@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.datasets import charge_density, embedded
 from recryst.datasets.task import rejections
-from recryst.errors import BadInputError
 from recryst.features import density, free_atoms, store
 from recryst.features.density import SIZE
 from recryst.storage import content_hash
@@ -26,6 +25,9 @@ VERSION = 1
 Kind = Literal["computed", "free-atoms"]
 SAME_EDGE = 1e-4
 """Largest relative difference of two cells that count as one: single precision, in which some are stored."""
+
+SAME_PLACE = 0.01
+"""Fractional coordinates by which atoms may be off a symmetric place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +82,6 @@ def wedge(image: FloatArray) -> NDArray[np.float32]:
     return np.asarray(np.bincount(labels, weights=image.ravel()) / np.bincount(labels), dtype=np.float32)
 
 
-def asymmetry(image: FloatArray) -> float:
-    """Largest difference of an image from that of its `wedge`, in shares of its largest value: large where it isn't of an Fm-3m crystal."""
-    return float(np.abs(wedge(image)[equivalent()] - image).max() / np.abs(image).max())
-
-
 @cache
 def equivalent() -> NDArray[np.int32]:
     """(60, 60, 60) number of the inequivalent point that each point of an image is equivalent to."""
@@ -121,8 +118,19 @@ def _computed() -> Callable[[Crystals], FloatArray]:
 def _rejected(crystals: Crystals, kind: Kind) -> pd.DataFrame:
     edges = crystals.lattices.max(axis=(1, 2), initial=0)[:, None, None] * 2
     off = np.abs(crystals.lattices - edges * charge_density.LATTICE).max(axis=(1, 2), initial=0) > SAME_EDGE * edges[:, 0, 0]
-    reasons = dict.fromkeys(crystals.ids[off].tolist(), "is not given in the primitive cell a/2 (0,1,1), (1,0,1), (1,1,0)")
+    lower = [not wrong and not _is_symmetric(crystals, index) for index, wrong in enumerate(off)]
+    reasons = dict.fromkeys(crystals.ids[lower].tolist(), "has not the symmetry of space group Fm-3m about its origin")
+    reasons |= dict.fromkeys(crystals.ids[off].tolist(), "is not given in the primitive cell a/2 (0,1,1), (1,0,1), (1,1,0)")
     return rejections((reasons | (_without_density(crystals) if kind == "computed" else free_atoms.absent(crystals))).items())
+
+
+def _is_symmetric(crystals: Crystals, index: int) -> bool:
+    """Whether each of the 48 operations of the cube carries each atom to one of its kind."""
+    atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
+    numbers, positions = crystals.numbers[atoms], crystals.frac_coords[atoms]
+    apart = (positions @ charge_density.point_group().transpose(0, 2, 1))[:, :, None] - positions
+    near = np.abs(apart - np.rint(apart)).max(axis=-1) < SAME_PLACE
+    return bool((near & (numbers[:, None] == numbers)).any(axis=-1).all())
 
 
 def _without_density(crystals: Crystals) -> dict[str, str]:
@@ -150,17 +158,3 @@ def _fingerprint() -> str:
     return content_hash(
         data.crystals.fingerprint, data.wedges, own.fingerprint, *(embedded.electronic_structure(i).density for i in own.ids)
     )
-
-
-def check_image(image: FloatArray, largest: float = 0.02) -> None:
-    """Refuse an image that isn't of a crystal of space group Fm-3m about its m-3m site.
-
-    Raises
-    ------
-    BadInputError : it differs from its symmetric part by more than ``largest``, in shares of its maximum
-    """
-    found = asymmetry(image)
-    if found > largest:
-        raise BadInputError(
-            f"The density lacks the symmetry of space group Fm-3m by {100 * found:.1f} % of its maximum; the networks know no others."
-        )

@@ -50,7 +50,8 @@ class Model(_Entry):
     Parameters
     ----------
     id : as `recryst predict` takes it, or, of a network trained here, its name in a run's configuration
-    trained_as : the name by which `recryst predict` asks a network that was trained here, where it can
+    trained_as : the names by which `recryst predict` asks a network that was trained here, where it can
+    asked_with : the file that such a command is shown with
     predicts, unit : the property
     target : a classification has one output for each class
     network : fields of `recryst.training.configuration.Configuration` that fix its size
@@ -63,7 +64,8 @@ class Model(_Entry):
     id: Text
     name: Text
     kind: Literal["published", "trained"]
-    trained_as: Text | None = None
+    trained_as: tuple[Text, ...] = ()
+    asked_with: Text = "my_crystal.cif"
     predicts: Text
     unit: str
     target: Literal["regression", "classification"] = "regression"
@@ -74,9 +76,9 @@ class Model(_Entry):
     limits: tuple[Text, ...] = Field(min_length=1)
 
     @property
-    def asked_as(self) -> str | None:
-        """What `recryst predict` takes for ``--model``; None where it can't ask this network."""
-        return self.id if self.kind == "published" else self.trained_as
+    def asked_as(self) -> tuple[str, ...]:
+        """What `recryst predict` takes for ``--model``; nothing where it can't ask this network."""
+        return (self.id,) if self.kind == "published" else self.trained_as
 
 
 class Family(_Entry):

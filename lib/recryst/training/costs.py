@@ -50,7 +50,7 @@ def estimate(configurations: Iterable[Configuration]) -> pd.DataFrame:
                 tasks[c.task] = load_task(c.task)
             run = Run(c, tasks[c.task])
             done = c.epochs if run.finished else checkpoint.epochs(run.folder / "checkpoint.npz")
-            part = (c.task, c.graph, c.takes, c.train, c.validation, c.test, c.split_seed, c.n_train, c.n_validation)
+            part = (c.task, c.graph, c.takes, c.train, c.validation, c.test, c.split_seed, c.fold, c.left_out, c.n_train, c.n_validation)
             if part not in sizes:
                 sizes[part] = (len(run.split.train), _work(run))
             crystals, work = sizes[part]

@@ -32,6 +32,11 @@ def vectors(crystals: Crystals, volume: bool) -> NDArray[np.float32]:
     return composition.astype(np.float32)
 
 
+def logarithms(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Natural logarithms of densities of `LOWEST` at least."""
+    return np.asarray(np.log(np.maximum(values, np.float32(LOWEST))))
+
+
 @dataclass(frozen=True, eq=False)
 class CompositionSource:
     """Crystals as vectors, the same in every epoch.
@@ -102,7 +107,7 @@ class DensitySource:
     def _values(self) -> DensityImages:
         if self.values == "linear":
             return self.densities
-        return DensityImages(self.ids, np.log(np.maximum(self.densities.wedges, np.float32(LOWEST))))
+        return DensityImages(self.ids, logarithms(self.densities.wedges))
 
 
 @dataclass(frozen=True, eq=False)

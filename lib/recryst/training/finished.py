@@ -91,8 +91,12 @@ def find(key: str) -> FinishedRun:
     return _read(folder)
 
 
-def largest(task: str, network: str) -> FinishedRun | None:
+def largest(task: str, network: str, **settings: object) -> FinishedRun | None:
     """Of the finished runs of a network on a task the one with most training crystals, and of those the lowest validation error.
+
+    Parameters
+    ----------
+    settings : further fields of the configuration that it must have, such as ``density="computed"``
 
     Returns
     -------
@@ -100,15 +104,15 @@ def largest(task: str, network: str) -> FinishedRun | None:
     """
     found = []
     for manifest in sorted(runs_root().glob("*/run.json")):
-        if _is_of(manifest.parent, task, network) and is_sound(manifest.parent):
+        if _is_of(manifest.parent, {"task": task, "network": network, **settings}) and is_sound(manifest.parent):
             found.append(_read(manifest.parent))
     return max(found, key=lambda run: (run.training_crystals, -run.record["best_validation_error"]), default=None)
 
 
-def _is_of(folder: Path, task: str, network: str) -> bool:
+def _is_of(folder: Path, wanted: dict[str, object]) -> bool:
     try:
         settings = json.loads((folder / "configuration.json").read_text())
-        return bool(settings["task"] == task and settings["network"] == network)
+        return all(settings[name] == value for name, value in wanted.items())
     except (OSError, ValueError, KeyError):
         return False
 

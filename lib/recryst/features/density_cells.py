@@ -1,0 +1,69 @@
+"""Densities of crystals in any cell, brought into the conventional cell in which networks know them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import spglib
+from numpy.typing import NDArray
+
+from recryst.crystals import Crystals, FloatArray
+from recryst.errors import BadInputError
+from recryst.features import density
+from recryst.features.density_images import equivalent, wedge
+
+FACE_CENTRED_CUBIC = 225
+"""Number of the space group Fm-3m."""
+TOLERANCE = 0.1
+"""Angstrom by which atoms may be off their symmetric places; that of the computed crystals."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConventionalImage:
+    """A density of a conventional cell.
+
+    Parameters
+    ----------
+    image : (60, 60, 60) float32, electrons / angstrom^3
+    space_group : its number
+    primitive : the crystal, in its standard primitive cell
+    """
+
+    image: NDArray[np.float32]
+    space_group: int
+    primitive: Crystals
+
+    def from_each_origin(self) -> NDArray[np.float32]:
+        """(origins, 60, 60, 60) images from each of the two m-3m sites of a crystal of space group Fm-3m; the one image of another."""
+        if self.space_group != FACE_CENTRED_CUBIC:
+            return self.image[None]
+        symmetric = wedge(self.image)[equivalent()]
+        half = density.SIZE // 2
+        return np.stack([symmetric, np.roll(symmetric, (half, half, half), axis=(0, 1, 2))])
+
+
+def conventional_image(crystal: Crystals, values: FloatArray) -> ConventionalImage:
+    """The image of a density that is given in a primitive or conventional cell, whatever its orientation and origin.
+
+    Parameters
+    ----------
+    crystal : one
+    values : (n1, n2, n3) electrons / angstrom^3, at fractions 0, 1/n, ... along the lattice vectors
+
+    Raises
+    ------
+    BadInputError : spglib finds no symmetry, or the cell is larger than the conventional one
+    """
+    cell = (crystal.lattices[0].tolist(), crystal.frac_coords.tolist(), crystal.numbers.tolist())
+    found = spglib.get_symmetry_dataset(cell, symprec=TOLERANCE)
+    standard = spglib.standardize_cell(cell, to_primitive=True, symprec=TOLERANCE)
+    if found is None or standard is None:
+        raise BadInputError(f"The symmetry of {crystal.ids[0]} can't be found; are two of its atoms at one place?")
+    # points: x_standard = P x + p; vectors of the standard cell are therefore the columns of the inverse of P
+    to_given = np.linalg.inv(found.transformation_matrix)
+    if not np.allclose(to_given, np.rint(to_given), atol=1e-4):
+        raise BadInputError(f"{crystal.ids[0]} is given in a cell that is larger than its conventional one; give a smaller cell.")
+    seen = density.shifted(values, -to_given @ found.origin_shift)
+    lattice, positions, numbers = standard
+    offsets = np.array([0, len(numbers)], dtype=np.int64)
+    primitive = Crystals(crystal.ids, np.array(lattice)[None], np.array(numbers, np.uint8), np.array(positions), offsets)
+    return ConventionalImage(density.conventional(seen, np.rint(to_given).T), int(found.number), primitive)

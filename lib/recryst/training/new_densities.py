@@ -1,0 +1,103 @@
+"""What a run on charge densities predicts for densities from files, and what must be known of each prediction."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recryst.datasets import charge_density, density_files, embedded
+from recryst.datasets.density_files import DensityFile
+from recryst.elements import symbols
+from recryst.errors import BadInputError, RecrystError
+from recryst.features import density, density_cells
+from recryst.features.density_cells import FACE_CENTRED_CUBIC, ConventionalImage
+from recryst.training.density_batches import logarithms, vectors
+from recryst.training.finished import FinishedRun
+
+ELECTRONS = 0.015
+"""Relative deviation of a density's electrons from the valence electrons of its atoms, up to which they count as equal."""
+
+
+def predictions(run: FinishedRun, paths: Sequence[Path]) -> pd.DataFrame:
+    """Predictions for the densities in some files.
+
+    Each density is smoothed as those were that the network learned from. One of a crystal of space group Fm-3m is shown to the
+    network twice, from each of its two m-3m sites; a crystal given in another cell, or shifted, gets the same prediction.
+
+    Parameters
+    ----------
+    run : of a network on charge densities
+    paths : CHGCAR, AECCAR2, cube, or what ``recryst dft density`` writes
+
+    Returns
+    -------
+    file, id, prediction (mean over the two origins), uncertainty (their difference, which is no error bar), message (what to know of
+        the prediction, or why there is none): one row a file
+
+    Raises
+    ------
+    BadInputError : the run's network does not look at charge densities
+    """
+    if "densities" not in run.configuration.takes:
+        raise BadInputError(f"Run {run.key} has the network {run.configuration.network}, which looks at no charge density.")
+    network, known = run.network(), _elements(run)
+    rows = []
+    for path in paths:
+        try:
+            file = density_files.read(path)
+            image = _image(file)
+            values = _predicted(run, network, image)
+            spread = float(np.ptp(values)) if len(values) > 1 else np.nan
+            rows.append((str(path), str(file.crystals.ids[0]), float(np.mean(values)), spread, "; ".join(_doubts(file, image, known))))
+        except RecrystError as error:
+            rows.append((str(path), path.name, np.nan, np.nan, str(error)))
+    return pd.DataFrame(rows, columns=["file", "id", "prediction", "uncertainty", "message"])
+
+
+def _image(file: DensityFile) -> ConventionalImage:
+    values = file.density
+    if file.kind != "smoothed valence":
+        values = density.smoothed(values, file.crystals.lattices[0], charge_density.SMOOTHING)
+    return density_cells.conventional_image(file.crystals, values)
+
+
+def _predicted(run: FinishedRun, network: keras.Model, found: ConventionalImage) -> NDArray[np.float64]:
+    """(origins,) in the target's unit."""
+    images = found.from_each_origin()
+    if run.configuration.density_values == "logarithm":
+        images = logarithms(images)
+    batch = {"density": images, "magpie": np.repeat(vectors(found.primitive, run.configuration.volume), len(images), axis=0)}
+    outputs = np.asarray(network.predict_on_batch(batch), dtype=np.float64)[:, 0]
+    return np.asarray(outputs * run.standardisation.deviation + run.standardisation.mean)
+
+
+def _doubts(file: DensityFile, image: ConventionalImage, known: set[int]) -> list[str]:
+    """What makes a density, or its crystal, unlike those that the network learned from."""
+    doubts = []
+    if file.kind not in ("smoothed valence", "all-electron valence"):
+        doubts.append(f"its density is of another kind ({file.kind}) than those the network learned from, smoothed all-electron valence")
+    numbers = file.crystals.numbers.tolist()
+    per_atom = charge_density.valence_electrons()
+    if set(numbers) <= set(per_atom):
+        expected = sum(per_atom[number] for number in numbers)
+        if abs(file.electrons - expected) > ELECTRONS * expected:
+            doubts.append(f"it integrates to {file.electrons:.4g} electrons, where the network's densities have {expected} for these atoms")
+    strange = sorted(symbols()[number] for number in set(numbers) - known)
+    if strange:
+        doubts.append(f"no training crystal holds {', '.join(strange)}")
+    if image.space_group != FACE_CENTRED_CUBIC:
+        doubts.append(f"its space group is number {image.space_group}, and the network knows Fm-3m (225) alone")
+    return doubts
+
+
+def _elements(run: FinishedRun) -> set[int]:
+    """Atomic numbers in the crystals that the run was trained on."""
+    table = pd.read_parquet(run.folder / "predictions.parquet")
+    ids = table.loc[table["split"] == "train", "id"]
+    elements: set[int] = set()
+    for crystals in (charge_density.load().crystals, embedded.crystals()):
+        elements |= set(crystals.select(ids[ids.isin(crystals.ids)]).numbers.tolist())
+    return elements

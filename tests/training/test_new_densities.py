@@ -1,0 +1,114 @@
+"""Densities from files: the run's own prediction for a crystal it knows, and a doubt for whatever it does not know."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recryst import datasets, prediction
+from recryst.datasets import charge_density, density_files, embedded
+from recryst.datasets.density_files import DensityFile
+from recryst.errors import BadInputError, MissingDataError
+from recryst.training import finished, new_densities
+from recryst.training.configuration import Configuration
+from recryst.training.run import Run
+
+FEW = {"fold": 0, "n_train": 8, "n_validation": 3, "n_test": 3, "epochs": 1, "batch_size": 4}
+
+
+def density_file(identifier, kind="smoothed valence"):
+    crystals = embedded.crystals().select([identifier])
+    return DensityFile(crystals, embedded.electronic_structure(identifier).density.astype(float), kind)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A finished run and files of densities."""
+    folder = tmp_path_factory.mktemp("densities")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECRYST_RUNS", str(folder / "runs"))
+        patch.setenv("RECRYST_CACHE", str(folder / "cache"))
+        task = datasets.load("charge-density/bulk-modulus-embedded").take(range(0, 78, 3))
+        run = Run(Configuration.checked(task=task.name, network="density-projection", **FEW), task)
+        assert run.train()
+        (folder / "key").write_text(run.key)
+        (folder / "test").write_text(run.predictions("test").to_csv(index=False))
+    return folder
+
+
+@pytest.fixture
+def run(folder, monkeypatch):
+    monkeypatch.setenv("RECRYST_RUNS", str(folder / "runs"))
+    return finished.find((folder / "key").read_text())
+
+
+def asked(run, tmp_path, *files):
+    paths = []
+    for number, file in enumerate(files):
+        paths.append(tmp_path / f"file{number}.npz")
+        density_files.write(paths[-1], file)
+    return new_densities.predictions(run, paths)
+
+
+def test_a_crystal_that_the_run_knows_gets_its_prediction_from_one_of_the_origins(run, folder, tmp_path):
+    known = next(line.split(",") for line in (folder / "test").read_text().splitlines()[1:])
+    table = asked(run, tmp_path, density_file(known[0]))
+    (row,) = table.to_dict("records")
+    # the mean of the two origins and half their difference on each side
+    ends = (row["prediction"] - row["uncertainty"] / 2, row["prediction"] + row["uncertainty"] / 2)
+    assert min(abs(float(known[3]) - end) for end in ends) < 1e-3 * abs(float(known[3]))
+
+
+def test_another_kind_other_electrons_another_symmetry_and_unknown_elements_are_doubts(run, tmp_path):
+    learned = new_densities._elements(run)
+    good = density_file("rocksalt-MgO")
+    table = asked(
+        run,
+        tmp_path,
+        replace(good, kind="pseudo-valence"),
+        replace(good, density=1.1 * good.density),
+        density_file("zincblende-AlAs"),
+    )
+    assert table["prediction"].notna().all()
+    assert "another kind (pseudo-valence)" in table["message"][0]
+    assert "integrates to 17.6" in table["message"][1]
+    assert "have 16 for these atoms" in table["message"][1]
+    assert "space group is number 216" in table["message"][2]
+    unknown = {12, 8} - learned
+    assert ("no training crystal holds" in table["message"][0]) == bool(unknown)
+
+
+def test_files_that_hold_no_density_are_told_in_their_row_and_the_rest_go_on(run, tmp_path):
+    (tmp_path / "CHGCAR").write_text("nonsense")
+    density_files.write(tmp_path / "good.npz", density_file("rocksalt-MgO"))
+    table = prediction.predict([tmp_path / "CHGCAR", tmp_path / "good.npz", tmp_path / "missing"], f"run/{run.key}")
+    assert table["status"].tolist() == ["rejected", "ok", "rejected"]
+    assert "can't be read as a CHGCAR" in table["message"][0]
+    assert table["message"][1].startswith(f"run {run.key}, trained on 8 crystals")
+    assert table["unit"].tolist() == ["GPa"] * 3
+
+
+def test_without_a_trained_network_the_command_that_trains_one_is_named(tmp_path):
+    with pytest.raises(MissingDataError, match=r"No network for density/bulk-modulus has been trained .* nbs/plans/charge_density"):
+        prediction.predict([tmp_path / "CHGCAR"], "density/bulk-modulus")
+
+
+def test_networks_on_free_atoms_are_a_control_and_not_asked(run):
+    found = finished.largest(run.configuration.task, "density-projection", density="computed")
+    assert found.key == run.key
+    assert finished.largest(run.configuration.task, "density-projection", density="free-atoms") is None
+
+
+def test_a_run_that_looks_at_no_density_is_refused(run, monkeypatch):
+    other = replace(run, configuration=Configuration.checked(task="made", network="composition-image"))
+    with pytest.raises(BadInputError, match="composition-image, which looks at no charge density"):
+        new_densities.predictions(other, [])
+
+
+def test_valence_electrons_are_whole_and_explain_every_crystal():
+    """Of oxygen six; of magnesium ten, as its 2s and 2p are not in the core."""
+    per_atom = charge_density.valence_electrons()
+    assert (per_atom[8], per_atom[12], per_atom[3]) == (6, 10, 1)
+    data = charge_density.load()
+    counts = np.add.reduceat([per_atom[number] for number in data.crystals.numbers.tolist()], data.crystals.offsets[:-1])
+    np.testing.assert_array_equal(counts, data.properties["electrons"])
