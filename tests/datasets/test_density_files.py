@@ -244,8 +244,8 @@ def test_a_density_of_the_materials_project_is_the_chgcar_it_keeps(tmp_path: Pat
 
 
 def test_what_the_materials_project_does_not_give_is_told_without_the_key(materials_project: dict[str, Any]) -> None:
-    materials_project["mp-2"] = RuntimeError("503: busy\nlong page")
-    with pytest.raises(DownloadError, match=r"did not give the density of mp-2 \(503: busy\); try again later"):
+    materials_project["mp-2"] = RuntimeError("503: busy, api_key=secret\nlong page")
+    with pytest.raises(DownloadError, match=r"did not give the density of mp-2 \(503: busy, api_key=\.\.\.\); try again later"):
         density_files.fetch("mp-2")
     with pytest.raises(DownloadError, match="has no density of mp-3"):
         density_files.fetch("mp-3")

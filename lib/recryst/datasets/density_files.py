@@ -122,7 +122,7 @@ def fetch(material_id: str, key: str | None = None) -> DensityFile:
         with MPRester(key) as client:
             found = client.get_charge_density_from_material_id(material_id)
     except Exception as error:  # a network, an interface and its library fail in a hundred ways
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        reason = str(error).strip().partition("\n")[0].replace(key, "...") or type(error).__name__
         raise DownloadError(f"The Materials Project did not give the density of {material_id} ({reason}); try again later.") from error
     if found is None:
         raise DownloadError(f"The Materials Project has no density of {material_id}.")
