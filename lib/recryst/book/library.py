@@ -13,6 +13,8 @@ PARTS = (
 )
 """Stages in the direction in which data flow, what all stages may use, and what stands on top."""
 
+ABBREVIATIONS = {"dft": "DFT"}
+
 
 def write() -> None:
     """Write ``book/library``, from nothing: a page of directives for each part of the package."""
@@ -23,7 +25,7 @@ def write() -> None:
 
 def part_page(part: str) -> str:
     """Title, and what autodoc makes of every public module of this part."""
-    title = part.replace("_", " ").capitalize()
+    title = ABBREVIATIONS.get(part, part.replace("_", " ").capitalize())
     entries = "\n".join(_module(name, part) for name in modules(part))
     return f"# {title}\n\n```{{eval-rst}}\n{entries}```\n"
 

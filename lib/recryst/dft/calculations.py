@@ -26,6 +26,8 @@ MAIN = {
     "elastic": ("c11", "c12", "c44", "bulk_modulus", "shear_modulus", "stable"),
 }
 """Results that the table of all crystals shows."""
+ROUGH = 0.01
+"""eV, by which energies may be off the equation of state before it is worth a word."""
 UNITS = {
     "energy": "eV",
     "fermi_level": "eV",
@@ -61,7 +63,8 @@ def run(plan: Plan, folder: Path, jobs: int = 1, progress: bool = False) -> pd.D
 
     Returns
     -------
-    file, id, formula, space_group, status ("ok", "failed" or "rejected"), the main results, cpu_seconds, message: one row a crystal
+    DataFrame with one row a crystal: file, id, formula, space_group, status ("ok", "failed" or "rejected"), the main results,
+    cpu_seconds and message
     """
     records = parallel.map(partial(compute, folder=folder, versions=plan.versions), plan.calculations, jobs, progress, "computing")
     rows = [_row(one, record) for one, record in zip(plan.calculations, records, strict=True)]
@@ -132,8 +135,13 @@ def _equation_of_state(calculation: Calculation, folder: Path, record: Record) -
     fit = equation_of_state.fit(arrays["volumes"], arrays["energies"], arrays["pressures"])
     results: Record = asdict(fit) | {name: arrays[name].item() for name in ("electrons", "gap", "magnetic_moment", "spin_polarised")}
     results |= {name: arrays[name].tolist() for name in ("volumes", "energies", "pressures", "moments")}
+    notes = []
     if not cell.is_cubic:
-        results["note"] = "the cell kept its shape and the atoms their fractional coordinates, which they would not under pressure"
+        notes.append("the cell kept its shape and the atoms their fractional coordinates, which they would not under pressure")
+    if fit.energy_residual > ROUGH:
+        notes.append(f"energies scatter by {1000 * fit.energy_residual:.0f} meV about the fit, as the cutoff is low for these elements")
+    if notes:
+        results["note"] = "; ".join(notes)
     return {"mesh": arrays["mesh"].tolist(), "cpu_seconds": float(arrays["cpu_seconds"]), "results": results}
 
 

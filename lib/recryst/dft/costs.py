@@ -20,8 +20,8 @@ from recryst.storage import PROJECT
 
 MEASURED = PROJECT / "data" / "dft_costs.csv"
 """CPU-seconds of calculations with ``recryst dft``, with what the estimate goes by."""
-SPREAD = (10, 90)
-"""Percentiles between which the true time lies for eight in ten of the crystals that the estimate rests on."""
+SHARE = 0.8
+"""Of the crystals that the estimate rests on, so many took a time within its range."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,9 @@ def estimate(cell: Cell, electrons: int, quantity: str, profile: str) -> Estimat
     reduced = np.array([irreducible_k_points(cell, mesh) for mesh in meshes(cell, quantity, chosen)], dtype=np.float64)
     same = np.ones(len(reduced))
     seconds = model_seconds(points * same, reduced, electrons * same, float(any(cell.moments)) * same)
-    factor = factors().get((quantity, profile), 1.0)
-    low, high = estimate_range()
-    return Estimate(
-        float(factor * seconds.min() * low), float(factor * np.sqrt(seconds.min() * seconds.max())), float(factor * seconds.max() * high)
-    )
+    start, factors, spread = measured()
+    ends = factors[quantity, profile] * (np.array([seconds.min(), seconds.max()]) + start)
+    return Estimate(float(ends[0] / spread[quantity]), float(np.sqrt(ends.prod())), float(ends[1] * spread[quantity]))
 
 
 def meshes(cell: Cell, quantity: str, chosen: Settings) -> list[tuple[int, int, int]]:
@@ -81,19 +79,32 @@ def model_seconds(points: FloatArray, k_points: FloatArray, electrons: FloatArra
     return np.asarray(np.exp(_features(points, k_points, electrons, polarised) @ coefficients))
 
 
-def estimate_range() -> tuple[float, float]:
-    """Ratios of true to expected time between which `SPREAD` lies."""
-    return _fit()[1]
-
-
 @cache
-def factors() -> dict[tuple[str, str], float]:
-    """By (quantity, profile): measured time over that of `model_seconds`, the median of the crystals that were measured."""
+def measured() -> tuple[float, dict[tuple[str, str], float], dict[str, float]]:
+    """What calculations here took beside `model_seconds`.
+
+    Returns
+    -------
+    start : seconds added to those of the model, which even the smallest crystal takes: that with which the measured times scatter least
+    factors : by (quantity, profile), measured time over this sum, the median of the crystals
+    spread : by quantity, the factor within which `SHARE` of the times lie, with the scatter of the crystals that the model rests on
+    """
     table = pd.read_csv(MEASURED)
     columns = ("points", "irreducible_k_points", "electrons", "spin_polarised")
-    ratios = table["cpu_seconds"] / model_seconds(*(table[column].to_numpy(dtype=np.float64) for column in columns))
-    kinds = list(zip(table["quantity"], table["profile"], strict=True))
-    return {kind: float(np.median(ratios[[one == kind for one in kinds]])) for kind in set(kinds)}
+    model = model_seconds(*(table[column].to_numpy(dtype=np.float64) for column in columns))
+
+    def logarithms(start: float) -> "pd.Series[float]":
+        return (table["cpu_seconds"] / (model + start)).map(np.log)
+
+    kinds = [table["quantity"], table["profile"]]
+    candidates = np.linspace(0, 10, 101)
+    scatter = [(logarithms(start) - logarithms(start).groupby(kinds).transform("median")).std() for start in candidates]
+    start = float(candidates[int(np.argmin(scatter))])
+    medians = logarithms(start).groupby(kinds).median()
+    left = (logarithms(start) - logarithms(start).groupby(kinds).transform("median")).abs()
+    widths = left.groupby(table["quantity"]).quantile(SHARE)
+    factors = {(str(q), str(p)): float(np.exp(medians.loc[(q, p)])) for q, p in medians.index}
+    return start, factors, {str(q): float(np.exp(np.hypot(widths.loc[q], _fit()[1]))) for q in widths.index}
 
 
 def in_words(estimates: list[Estimate], jobs: int) -> str:
@@ -121,8 +132,8 @@ def _features(points: FloatArray, k_points: FloatArray, electrons: FloatArray, p
 
 
 @cache
-def _fit() -> tuple[FloatArray, tuple[float, float]]:
-    """Coefficients of the logarithms, and the ratios of true to fitted time at the ends of `SPREAD`."""
+def _fit() -> tuple[FloatArray, float]:
+    """Coefficients of the logarithms, and by how much `SHARE` of the logarithms differ from the fit at most."""
     data = charge_density.load()
     table = data.properties
     # all have one lattice, so that one crystal tells for each mesh
@@ -136,5 +147,4 @@ def _fit() -> tuple[FloatArray, tuple[float, float]]:
     )
     logarithms = np.log(table["cpu_seconds"].to_numpy(dtype=float))
     coefficients = np.linalg.lstsq(features, logarithms, rcond=None)[0]
-    low, high = np.exp(np.percentile(logarithms - features @ coefficients, SPREAD))
-    return coefficients, (float(low), float(high))
+    return coefficients, float(np.quantile(np.abs(logarithms - features @ coefficients), SHARE))
