@@ -61,7 +61,7 @@ def density_slices(data: pd.DataFrame, columns: int = 3) -> Figure:
 
 @style.explored_with("densities.density_clouds")
 @style.house_style
-def density_clouds(data: pd.DataFrame, lowest: float = 0.03, columns: int = 3) -> Figure:
+def density_clouds(data: pd.DataFrame, lowest: float = 0.05, columns: int = 3) -> Figure:
     """Points of cubic cells, larger and brighter where the density is higher (Fig. 1); in a page, surfaces of equal density to turn.
 
     Parameters

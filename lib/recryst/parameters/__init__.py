@@ -10,13 +10,21 @@ same way before a notebook starts.
 """
 
 from recryst.parameters.cells import allowed, cell
-from recryst.parameters.papers import NOTEBOOKS, CgcnnParameters, ChapterParameters, EsnetParameters, VoxelCnnParameters
+from recryst.parameters.papers import (
+    NOTEBOOKS,
+    CgcnnParameters,
+    ChapterParameters,
+    ChargeDensityParameters,
+    EsnetParameters,
+    VoxelCnnParameters,
+)
 from recryst.parameters.settling import from_text, profiles, settle
 
 __all__ = [
     "NOTEBOOKS",
     "CgcnnParameters",
     "ChapterParameters",
+    "ChargeDensityParameters",
     "EsnetParameters",
     "VoxelCnnParameters",
     "allowed",

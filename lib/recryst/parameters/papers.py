@@ -86,6 +86,23 @@ class VoxelCnnParameters(ChapterParameters):
     progress: bool = Field(False, description="progress bars below the cells, for work in Jupyter")
 
 
+class ChargeDensityParameters(ChapterParameters):
+    """Parameters of ``nbs/charge_density.ipynb``."""
+
+    data: Literal["embedded", "computed"] = Field(
+        description="computed: real crystals, with computed densities and the Materials Project's moduli; or embedded ones, with their own"
+    )
+    plan: str | None = Field(
+        None,
+        description="show the finished runs of this plan",
+        json_schema_extra={"allowed": "a name in nbs/plans, without .yml; None shows no trained networks"},
+    )
+    repeats: int = Field(ge=1, le=100, description="repeats of the cross-validation, each with other folds; the paper has 5")
+    trees: int = Field(ge=1, le=10_000, description="trees of a random forest; the paper has 50")
+    seed: int = Field(ge=0, le=2**31 - 1, description="the first repeat's; it fixes the folds and the forests")
+    jobs: int = Field(ge=1, le=1024, description="processes that work side by side")
+
+
 class EsnetParameters(ChapterParameters):
     """Parameters of ``nbs/esnet.ipynb``."""
 
@@ -99,7 +116,7 @@ NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType(
     {
         "cgcnn": CgcnnParameters,
         "voxel_cnn": VoxelCnnParameters,
-        "charge_density": ChapterParameters,
+        "charge_density": ChargeDensityParameters,
         "esnet": EsnetParameters,
         "alphacrystal2": ChapterParameters,
     }

@@ -15,7 +15,7 @@ SURFACES = 4
 HIGHEST = 0.99
 
 
-def density_clouds(data: pd.DataFrame, lowest: float = 0.03, columns: int = 3) -> go.Figure:
+def density_clouds(data: pd.DataFrame, lowest: float = 0.05, columns: int = 3) -> go.Figure:
     """Cells side by side, each to be turned and enlarged; see `recryst.figures.density_clouds`."""
     ((_, rows),) = style.panels(data, ["crystal", "x", "y", "z", "density"], "grid points of densities")
     crystals = list(rows.groupby("crystal", sort=False))
@@ -47,7 +47,8 @@ def density_clouds(data: pd.DataFrame, lowest: float = 0.03, columns: int = 3) -
                 isomax=high,
                 surface={"count": SURFACES},
                 opacity=0.35,
-                caps=dict.fromkeys(("x_show", "y_show", "z_show"), False),
+                # on the faces of the cell one sees what is not empty
+                caps={axis: {"show": True, "fill": 1} for axis in "xyz"},
                 colorscale=layout.colour_scale(style.SEQUENTIAL),
                 cmin=low,
                 cmax=high,

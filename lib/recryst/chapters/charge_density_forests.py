@@ -1,0 +1,161 @@
+"""The charge-density chapter's random forests: what a composition, a simple structure and a density each say of a modulus.
+
+A forest needs no choice of layers, rates or epochs, so that what it gains from a further feature is the feature's. All forests see the
+same folds, those that networks are tested on.
+"""
+
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import RandomForestRegressor
+
+from recryst import parallel
+from recryst.analysis import cross_validation
+from recryst.chapters.charge_density import Modulus, Study, holding
+from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.datasets.task import Task
+from recryst.errors import MissingDataError
+from recryst.features import magpie, simple_structure
+from recryst.training import splits
+
+FOLDS = 5
+COMPOSITION, STRUCTURE, DENSITY, FREE = "Magpie", "structure", "density", "free atoms"
+BOTH, ALL, CONTROL = f"{COMPOSITION}, {STRUCTURE}", f"{COMPOSITION}, {STRUCTURE}, {DENSITY}", f"{COMPOSITION}, {STRUCTURE}, {FREE}"
+SETS = (COMPOSITION, STRUCTURE, BOTH, DENSITY, ALL, CONTROL)
+"""Features that forests are given; "free atoms": of the density that free atoms would have at these places, which knows no bond."""
+LOGARITHM = ", of the logarithm"
+"""Ending of a model that learns the logarithm of the modulus; its predictions are turned back."""
+SHARES = (0.125, 0.25, 0.5)
+"""Shares of the training crystals at which learning curves are taken, beside all of them."""
+FEWEST = 5
+"""Crystals with an element that make a test of leaving it out."""
+
+Item = tuple[IntArray, IntArray, int]
+
+
+@dataclass(frozen=True)
+class Forests:
+    """Everything that the chapter asks of random forests."""
+
+    study: Study
+
+    @cached_property
+    def sets(self) -> tuple[str, ...]:
+        """Those of `SETS` for which there are features: without densities of free atoms, which do not come with the project, no control."""
+        return SETS if self.study.real and self._features("bulk", FREE) is not None else SETS[:-1]
+
+    def features(self, modulus: Modulus, name: str, task: Task | None = None) -> FloatArray:
+        """(n, columns) features of a task's crystals by the name of their set."""
+        parts = [self._features(modulus, part, task) for part in name.removesuffix(LOGARITHM).split(", ")]
+        return np.column_stack([part for part in parts if part is not None])
+
+    def cross_validated(self, modulus: Modulus) -> pd.DataFrame:
+        """Predictions of test crystals: model, repeat, fold, id, target, prediction (GPa), see `recryst.analysis.cross_validation`."""
+        return _cross_validated(self, modulus)
+
+    def folds(self, modulus: Modulus) -> pd.DataFrame:
+        """Errors of each model in each fold."""
+        return cross_validation.by_fold(self.cross_validated(modulus))
+
+    def learning_curve(self, modulus: Modulus) -> pd.DataFrame:
+        """Rows label, n_train, seed (the fold of the first repeat), mae: errors of forests on growing, nested sets of training crystals.
+
+        Folds differ a little in size; the largest sets of all folds are given as the smallest of them.
+        """
+        task, repeat, rows = self.study.task(modulus), self.study.settings.seed, []
+        of_fold = [self._division(task, repeat, fold) for fold in range(FOLDS)]
+        most, whole = min(len(train) for train, _ in of_fold), self.folds(modulus)
+        for name in (COMPOSITION, BOTH, ALL):
+            sizes = [max(8, round(share * most)) for share in SHARES]
+            items: list[Item] = [(train[:size], test, repeat) for size in sizes for train, test in of_fold]
+            places = [(size, fold) for size in sizes for fold in range(FOLDS)]
+            for (size, fold), (_, test, _), values in zip(places, items, self._predict(modulus, name, items), strict=True):
+                rows.append((name, size, fold, float(np.abs(values - task.targets[test]).mean())))
+            last = whole[(whole["model"] == name) & (whole["repeat"] == repeat)]
+            rows += [(name, most, int(fold), float(mae)) for fold, mae in zip(last["fold"], last["mae"], strict=True)]
+        return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
+
+    def left_out(self, modulus: Modulus, elements: tuple[str, ...]) -> pd.DataFrame:
+        """Predictions of the crystals with an element by forests that saw none with it: element, model, id, target, prediction."""
+        task, parts = self.study.task(modulus), []
+        tested = {element: holding(task, (element,)) for element in elements}
+        tested = {element: members for element, members in tested.items() if members.sum() >= FEWEST}
+        items: list[Item] = [(np.flatnonzero(~members), np.flatnonzero(members), self.study.settings.seed) for members in tested.values()]
+        for name in (COMPOSITION, BOTH, DENSITY, ALL):
+            for element, (_, test, _), values in zip(tested, items, self._predict(modulus, name, items), strict=True):
+                rows = {"id": task.crystals.ids[test], "target": task.targets[test], "prediction": values}
+                parts.append(pd.DataFrame({"element": element, "model": name, **rows}))
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def unseen(self, modulus: Modulus, name: str = ALL) -> pd.DataFrame:
+        """Predictions of crystals that have moduli of the older vintage alone: id, target, prediction; none of embedded ones."""
+        return _unseen(self, modulus, name)
+
+    def of_formulas(self, formulas: tuple[str, ...]) -> FloatArray:
+        """Bulk moduli (GPa) that a forest on compositions alone predicts."""
+        forest = RandomForestRegressor(self.study.settings.trees, random_state=self.study.settings.seed)
+        forest.fit(self.features("bulk", COMPOSITION), self.study.task("bulk").targets)
+        return np.asarray(forest.predict(magpie.of_formulas(formulas)))
+
+    def _features(self, modulus: Modulus, part: str, task: Task | None = None) -> FloatArray | None:
+        chosen = task or self.study.task(modulus)
+        if part in (COMPOSITION, STRUCTURE):
+            return _columns(chosen.crystals, part)
+        try:
+            return self.study.statistics(chosen, "computed" if part == DENSITY else "free-atoms")
+        except MissingDataError:
+            if part == FREE:
+                return None
+            raise
+
+    def _predict(self, modulus: Modulus, name: str, items: list[Item]) -> list[FloatArray]:
+        task, settings = self.study.task(modulus), self.study.settings
+        targets = np.log(task.targets) if name.endswith(LOGARITHM) else task.targets
+        work = partial(_fit, self.features(modulus, name).astype(np.float32), targets, settings.trees)
+        found = parallel.map(work, items, settings.jobs)
+        return [np.exp(values) for values in found] if name.endswith(LOGARITHM) else found
+
+    def _division(self, task: Task, repeat: int, fold: int) -> tuple[IntArray, IntArray]:
+        """Positions of training crystals, in the order in which hashes rank them, and of test crystals: a forest needs no validation."""
+        split = splits.in_folds(task.crystals.ids.tolist(), fold, FOLDS, 1, repeat)
+        return np.r_[split.validation, split.train], split.test
+
+
+# the notebook asks for the same forests again and again
+@cache
+def _cross_validated(forests: Forests, modulus: Modulus) -> pd.DataFrame:
+    settings, task, parts = forests.study.settings, forests.study.task(modulus), []
+    repeats = range(settings.seed, settings.seed + settings.repeats)
+    places = [(repeat, fold, *forests._division(task, repeat, fold)) for repeat in repeats for fold in range(FOLDS)]
+    for name in (*forests.sets, ALL + LOGARITHM):
+        items = [(train, test, repeat) for repeat, _, train, test in places]
+        for (repeat, fold, _, test), values in zip(places, forests._predict(modulus, name, items), strict=True):
+            rows = {"id": task.crystals.ids[test], "target": task.targets[test], "prediction": values}
+            parts.append(pd.DataFrame({"model": name, "repeat": repeat, "fold": fold, **rows}))
+    return pd.concat(parts, ignore_index=True)
+
+
+@cache
+def _unseen(forests: Forests, modulus: Modulus, name: str) -> pd.DataFrame:
+    study = forests.study
+    if modulus not in study.unseen:
+        return pd.DataFrame()
+    task, other = study.task(modulus), study.unseen[modulus]
+    forest = RandomForestRegressor(study.settings.trees, random_state=study.settings.seed)
+    forest.fit(forests.features(modulus, name), task.targets)
+    values = forest.predict(forests.features(modulus, name, other))
+    return pd.DataFrame({"id": other.crystals.ids, "target": other.targets, "prediction": values})
+
+
+@cache
+def _columns(crystals: Crystals, part: str) -> FloatArray:
+    return magpie.of_crystals(crystals) if part == COMPOSITION else simple_structure.of_crystals(crystals)
+
+
+def _fit(features: FloatArray, targets: FloatArray, trees: int, item: Item) -> Any:
+    train, test, seed = item
+    forest = RandomForestRegressor(trees, random_state=seed).fit(features[train], targets[train])
+    return forest.predict(features[test])

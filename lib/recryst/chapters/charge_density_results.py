@@ -1,0 +1,232 @@
+"""What the charge-density chapter records of its forests: errors, paired differences, and experiments that leave an element out."""
+
+from typing import Any
+
+import pandas as pd
+from scipy.stats import spearmanr
+
+from recryst.analysis import cross_validation, learning_curve, regression
+from recryst.chapters.cgcnn_evidence import record_all, results
+from recryst.chapters.charge_density import LEFT_OUT, MODULI, UNIT, Modulus, Study, element_counts
+from recryst.chapters.charge_density_forests import ALL, BOTH, COMPOSITION, CONTROL, DENSITY, LOGARITHM, SETS, Forests
+from recryst.report import Report
+
+SLUGS = dict(zip(SETS, ("magpie", "structure", "magpie-structure", "density", "all", "free-atoms"), strict=True))
+COMPARED = {
+    "structure-adds": (BOTH, COMPOSITION),
+    "density-adds": (ALL, BOTH),
+    "free-atoms-add": (CONTROL, BOTH),
+    "bonds-add": (ALL, CONTROL),
+    "density-alone": (DENSITY, COMPOSITION),
+    "logarithm-adds": (ALL + LOGARITHM, ALL),
+}
+"""Questions to the forests: a model, and the one that it is held against on the same folds."""
+QUESTIONS = {
+    "structure-adds": "volume and distances, beside the composition",
+    "density-adds": "the density, beside composition and structure",
+    "free-atoms-add": "free atoms' density, beside composition and structure",
+    "bonds-add": "the density in place of free atoms'",
+    "density-alone": "the density in place of the composition",
+    "logarithm-adds": "learning the logarithm",
+}
+METRIC_UNITS = {"r2": "", "rmse": UNIT, "mae": UNIT}
+WITHOUT_DENSITY = ("SrCaIn2", "Mn23C6")
+"""Crystals of Fig. 1, both with a high bulk modulus according to the text."""
+OTHERS = 5
+"""Further elements that are left out."""
+FAR = 0.5
+"""Relative error from which a prediction counts as deviating."""
+
+
+def record_cross_validation(report: Report, forests: Forests) -> None:
+    """Record the paper's baseline in Table 2, and all sets of features and the differences between them beyond it."""
+    study = forests.study
+    seeds = tuple(range(study.settings.seed, study.settings.seed + study.settings.repeats))
+    for modulus in MODULI:
+        folds = forests.folds(modulus)
+        about = study.evidence(modulus, split="cross-validation")
+        for row in cross_validation.summary(folds).to_dict("records"):
+            found: dict[str, Any] = {"value": row["value"], "n": row["n"], "interval": (row["low"], row["high"]), **about}
+            found |= {"unit": METRIC_UNITS[row["metric"]]} | ({"spread": row["spread"], "seeds": seeds} if len(seeds) > 1 else {})
+            if row["model"] == COMPOSITION and row["metric"] != "mae":
+                report.record("table-2", f"{modulus}/magpie-forest/{row['metric']}", **found)
+            if row["model"] in SLUGS:
+                report.record("beyond-features", f"{modulus}/{SLUGS[row['model']]}/{row['metric']}", **found)
+        for name, (model, reference) in _asked(forests):
+            for row in cross_validation.paired(folds, model, reference).to_dict("records"):
+                found = {"value": row["value"], "interval": (row["low"], row["high"]), "n": len(study.task(modulus)), **about}
+                found["unit"] = METRIC_UNITS[row["metric"]]
+                report.record("beyond-density-adds", f"{modulus}/{name}/{row['metric']}", **found)
+
+
+def set_bars(forests: Forests, modulus: Modulus, metric: str = "rmse") -> pd.DataFrame:
+    """Rows label, value, low, high: an error of the forests on each set of features."""
+    table = cross_validation.summary(forests.folds(modulus))
+    rows = table[(table["metric"] == metric) & table["model"].isin(SETS)]
+    return rows.rename(columns={"model": "label"})[["label", "value", "low", "high"]].round(3)
+
+
+def difference_bars(forests: Forests, modulus: Modulus, metric: str = "rmse") -> pd.DataFrame:
+    """Rows label, value, low, high: what each of `QUESTIONS` changes in an error."""
+    rows = []
+    for name, (model, reference) in _asked(forests):
+        found = cross_validation.paired(forests.folds(modulus), model, reference).set_index("metric").loc[metric]
+        rows.append((QUESTIONS[name], found["value"], found["low"], found["high"]))
+    return pd.DataFrame(rows, columns=["label", "value", "low", "high"]).round(3)
+
+
+def summary_table(forests: Forests) -> pd.DataFrame:
+    """R², RMSE and MAE of every forest in the cross-validation, with their intervals."""
+    parts = [cross_validation.summary(forests.folds(modulus)).assign(property=f"{modulus} modulus") for modulus in MODULI]
+    table = pd.concat(parts, ignore_index=True).round(3)
+    return table[["property", "model", "metric", "value", "low", "high", "spread", "n", "repeats"]]
+
+
+def parity(forests: Forests) -> pd.DataFrame:
+    """Test crystals of the first repeat, predicted by the forests on everything: id, formula, target, prediction, panel."""
+    parts = []
+    for modulus in MODULI:
+        table, task = forests.cross_validated(modulus), forests.study.task(modulus)
+        rows = table[(table["model"] == ALL) & (table["repeat"] == table["repeat"].min())]
+        formulas = pd.Series(task.crystals.formulas(), task.crystals.ids)[rows["id"]].to_numpy()
+        parts.append(rows[["id", "target", "prediction"]].assign(formula=formulas, panel=f"{modulus} modulus"))
+    return pd.concat(parts, ignore_index=True).round({"target": 2, "prediction": 2})
+
+
+def curve(forests: Forests, modulus: Modulus) -> pd.DataFrame:
+    """Points of the learning curve, see `recryst.analysis.learning_curve.table`."""
+    return learning_curve.table(forests.learning_curve(modulus)).round(4)
+
+
+def most_frequent(study: Study) -> tuple[str, ...]:
+    """The elements in most crystals here that are none of the paper's."""
+    counts = element_counts(study).set_index("element")["value"].drop(list(LEFT_OUT), errors="ignore")
+    return tuple(counts.sort_values(ascending=False, kind="stable").index[:OTHERS])
+
+
+def left_out_errors(forests: Forests, elements: tuple[str, ...]) -> pd.DataFrame:
+    """Rows property, element, model, n, r2, rmse, mae of forests that saw no crystal with the element."""
+    rows = []
+    for modulus in MODULI:
+        table = forests.left_out(modulus, elements)
+        for (symbol, model), part in table.groupby(["element", "model"], sort=False) if len(table) else ():
+            error = part["prediction"] - part["target"]
+            variance = part["target"].var(ddof=0)
+            rows.append((modulus, symbol, model, len(part), 1 - (error**2).mean() / variance, (error**2).mean() ** 0.5, error.abs().mean()))
+    return pd.DataFrame(rows, columns=["property", "element", "model", "n", "r2", "rmse", "mae"])
+
+
+def record_left_out(report: Report, forests: Forests, errors: pd.DataFrame) -> None:
+    """Record the paper's baseline in Table 3, and how often a density helps beyond it.
+
+    Parameters
+    ----------
+    errors : from `left_out_errors`, of the paper's eleven elements and of others
+    """
+    study = forests.study
+    printed = errors[(errors["model"] == COMPOSITION) & errors["element"].isin(LEFT_OUT)]
+    for row in printed.to_dict("records"):
+        for metric in ("r2", "rmse"):
+            about = study.evidence(row["property"], split="test", unit=METRIC_UNITS[metric])
+            value_id = f"{row['element']}/{row['property']}/magpie-forest/{metric}"
+            report.record("table-3", value_id, value=float(row[metric]), n=int(row["n"]), **about)
+    for modulus in MODULI:
+        wide = errors[errors["property"] == modulus].pivot_table(index="element", columns="model", values="rmse", sort=False)
+        about = study.evidence(modulus, split="test", unit="%")
+        for name, (model, reference) in (("density-adds", (ALL, BOTH)), ("density-alone", (DENSITY, COMPOSITION))):
+            better = 100 * float((wide[model] < wide[reference]).mean())
+            report.record("beyond-left-out", f"{modulus}/{name}/better", value=better, n=len(wide), **about)
+            gain = 100 * float((wide[model] / wide[reference] - 1).median())
+            report.record("beyond-left-out", f"{modulus}/{name}/median-change", value=gain, n=len(wide), **about)
+
+
+def left_out_bars(errors: pd.DataFrame, modulus: Modulus) -> pd.DataFrame:
+    """Rows label, value, low, high: by how many percent the density changes the error on each element's crystals."""
+    wide = errors[errors["property"] == modulus].pivot_table(index="element", columns="model", values="rmse", sort=False)
+    if wide.empty:
+        return pd.DataFrame()
+    n = errors[(errors["property"] == modulus) & (errors["model"] == ALL)].set_index("element")["n"]
+    change = (100 * (wide[ALL] / wide[BOTH] - 1)).sort_values()
+    rows = {"label": change.index, "value": change.round(2), "low": float("nan"), "high": float("nan"), "n": n[change.index].to_numpy()}
+    return pd.DataFrame(rows).reset_index(drop=True)
+
+
+def record_mixing(report: Report, study: Study, mixed: pd.DataFrame, errors: pd.DataFrame) -> None:
+    """Record whether densities gain where they mix better: rank correlation over elements of the gain in mixing with that in error.
+
+    Of embedded crystals nothing is: a plane of so few turns on the last digit of its vectors.
+
+    Parameters
+    ----------
+    mixed : from `recryst.chapters.charge_density_planes.mixed`
+    errors : from `left_out_errors`
+    """
+    for modulus in MODULI if study.real else ():
+        rows = mixing_points(mixed, errors, modulus)
+        about = study.evidence(modulus, split="test", unit="")
+        rank = float(spearmanr(rows["x"], rows["y"]).statistic)
+        report.record("beyond-mixing", f"{modulus}/rank-correlation", value=rank, n=len(rows), **about)
+
+
+def mixing_points(mixed: pd.DataFrame, errors: pd.DataFrame, modulus: Modulus) -> pd.DataFrame:
+    """Points x (how much better an element's crystals mix by density), y (change of the error in percent), name of each element."""
+    share = mixed.pivot_table(index="element", columns="features", values="in the plane", sort=False)
+    wide = errors[errors["property"] == modulus].pivot_table(index="element", columns="model", values="rmse", sort=False)
+    if share.empty or wide.empty:
+        return pd.DataFrame()
+    gain = (share["density"] - share["Magpie"]).rename("x").to_frame()
+    gain["y"] = 100 * (wide[DENSITY] / wide[COMPOSITION] - 1)
+    return gain.dropna().round(3).reset_index().rename(columns={"element": "name"}).assign(about=lambda rows: rows["name"])
+
+
+def record_named(report: Report, forests: Forests) -> None:
+    """Record the bulk moduli of those crystals of Fig. 1 that have neither density nor modulus here, by their compositions."""
+    about = forests.study.evidence("bulk") | {"caveat": "predicted by a random forest on Magpie"}
+    for formula, modulus in zip(WITHOUT_DENSITY, forests.of_formulas(WITHOUT_DENSITY), strict=True):
+        report.record("beyond-figure-1", f"{formula}/bulk-modulus", value=float(modulus), **about)
+
+
+def record_unseen(report: Report, forests: Forests) -> None:
+    """Record Fig. 5 with crystals that have moduli of the older vintage alone, predicted by the forest on everything.
+
+    Most deviations at low moduli: of the predictions off by more than half of the modulus more than half are of crystals below the median.
+    Mostly too large: more than half of these are above the modulus. Well: R² of at least 0.9. Deviate much more: R² lower by at least 0.1.
+    """
+    found = {modulus: forests.unseen(modulus) for modulus in MODULI}
+    if any(table.empty for table in found.values()):
+        return
+    metrics = {modulus: regression.metrics(table) for modulus, table in found.items()}
+    rows: list[tuple[str, str, Any, int | None]] = []
+    for modulus, exhibit in zip(MODULI, ("figure-5a", "figure-5b"), strict=True):
+        table = found[modulus]
+        far = table[(table["prediction"] / table["target"] - 1).abs() > FAR]
+        rows.append((exhibit, "deviations-at-low-moduli", bool((far["target"] < table["target"].median()).mean() > 0.5), len(far)))
+        rows.append((exhibit, "predicted-larger", bool((far["prediction"] > far["target"]).mean() > 0.5), len(far)))
+    r2 = {modulus: float(table.loc[table["metric"] == "r2", "value"].iloc[0]) for modulus, table in metrics.items()}
+    n = len(found["bulk"])
+    rows += [
+        ("figure-5a", "agrees-well", r2["bulk"] >= 0.9, n),
+        ("figure-5b", "worse-than-bulk", r2["shear"] <= r2["bulk"] - 0.1, n),
+        ("text-validation-by-dft", "bulk-better-than-shear", r2["bulk"] > r2["shear"], n),
+        ("text-validation-by-dft", "crystals", n, n),
+    ]
+    reason = "other crystals than the paper's, with older moduli of the Materials Project, and a random forest in place of the fusion"
+    about = {**forests.study.evidence("bulk"), "data": forests.study.unseen["bulk"].label, "split": "new", "not_comparable": reason}
+    record_all(report, results(*rows), **{**about, "unit": ""})
+    report.record_metrics("figure-5a", {"r2": "r2"}, metrics["bulk"], **{**about, "unit": ""})
+    report.record_metrics("figure-5a", {"rmse": "rmse"}, metrics["bulk"], **about)
+
+
+def unseen_parity(forests: Forests, modulus: Modulus) -> pd.DataFrame:
+    """Crystals with moduli of the older vintage alone: id, formula, target, prediction."""
+    table = forests.unseen(modulus)
+    if table.empty:
+        return table
+    crystals = forests.study.unseen[modulus].crystals
+    return table.assign(formula=pd.Series(crystals.formulas(), crystals.ids)[table["id"]].to_numpy()).round({"prediction": 2})
+
+
+def _asked(forests: Forests) -> list[tuple[str, tuple[str, str]]]:
+    """The questions for which there are both models."""
+    there = {*forests.sets, ALL + LOGARITHM}
+    return [(name, pair) for name, pair in COMPARED.items() if set(pair) <= there]
