@@ -8,7 +8,7 @@ from made_runs import made_folder, made_run
 
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.storage import PROJECT
-from recryst.training import plans, split_lists
+from recryst.training import plans, split_lists, splits
 
 PLAN = PROJECT / "nbs" / "plans" / "cgcnn.yml"
 
@@ -41,6 +41,31 @@ def test_a_plan_that_splits_a_data_set_in_two_ways_is_refused(tmp_path):
     path.write_text(f"runs: [{{task: {folder}}}, {{task: {folder}, train: 0.5}}]")
     with pytest.raises(BadInputError, match="in two ways"):
         plans.one_run_a_task(path)
+
+
+def test_a_list_of_folds_holds_the_fold_in_which_each_crystal_tests(tmp_path):
+    split_lists.write(made_run(fold=2, split_seed=3), tmp_path)
+    table = split_lists.read("made", tmp_path).set_index("id")
+    for fold in range(5):
+        run = made_run(fold=fold, split_seed=3)
+        tested = run.data.source.ids[run.split.test]
+        assert sorted(table.index[table["repeat_3"] == str(fold)]) == sorted(tested)
+    for content in (b"id,repeat_0\na,0\n", b"id,repeat_0,repeat_1,repeat_2,repeat_3,repeat_4\na,0,1,2,3,x\n"):
+        split_lists.path_of("made", tmp_path).write_bytes(lzma.compress(content))
+        with pytest.raises(DamagedFileError, match="is damaged"):
+            split_lists.read("made", tmp_path)
+
+
+@pytest.mark.shared
+def test_the_committed_folds_are_those_of_the_plan(shared):
+    runs = plans.one_run_a_task(PROJECT / "nbs" / "plans" / "charge_density.yml")
+    assert [run.configuration.task for run in runs] == ["charge-density/bulk-modulus", "charge-density/shear-modulus"]
+    for run in runs:
+        ids = run.task.crystals.ids.tolist()
+        table = split_lists.read(run.configuration.task)
+        assert table["id"].tolist() == ids
+        for repeat in range(5):
+            np.testing.assert_array_equal(table[f"repeat_{repeat}"].astype(int), splits.fold_of(ids, 5, repeat))
 
 
 @pytest.mark.shared

@@ -87,7 +87,7 @@ def finished(path: Path) -> list[Run]:
 
 
 def one_run_a_task(path: Path) -> list[Run]:
-    """The first run of each data set of a plan; the others split it alike.
+    """The first run of each data set of a plan; the others split it alike, or into other folds, or leave an element out.
 
     Raises
     ------
@@ -95,6 +95,8 @@ def one_run_a_task(path: Path) -> list[Run]:
     """
     first: dict[str, Configuration] = {}
     for configuration in read(path):
+        if configuration.left_out is not None:
+            continue
         known = first.setdefault(configuration.task, configuration)
         if _sizes(known) != _sizes(configuration):
             raise BadInputError(f"The plan {path} splits {configuration.task} in two ways: {_sizes(known)} and {_sizes(configuration)}.")
@@ -160,6 +162,8 @@ def _expanded(defaults: dict[str, object], entry: object) -> Iterator[dict[str, 
 
 
 def _sizes(configuration: Configuration) -> dict[str, object]:
+    if configuration.fold is not None:
+        return {"folds": configuration.folds}
     return configuration.model_dump(include={"train", "validation", "test", "split_seed"})
 
 

@@ -13,9 +13,12 @@ import pandas as pd
 
 from recryst import storage
 from recryst.errors import DamagedFileError, MissingDataError
+from recryst.training import splits
 from recryst.training.run import Run
 
 PARTS = ("train", "validation", "test")
+REPEATS = 5
+"""Divisions into folds that a list holds, those of the seeds 0 to 4."""
 
 
 def default_folder() -> Path:
@@ -31,8 +34,13 @@ def path_of(task: str, folder: Path | None = None) -> Path:
 def of_run(run: Run) -> pd.DataFrame:
     """Rows id, part ("train", "validation", "test") of a run's whole split, in the order in which the ids are ranked.
 
-    The first n training crystals are those of a point of a learning curve, see `recryst.training.splits.Split`.
+    The first n training crystals are those of a point of a learning curve, see `recryst.training.splits.Split`. Of a run on a fold:
+    rows id, repeat_0, repeat_1, ..., the fold in which each crystal tests, counted from 0; which of the others validate is not listed.
     """
+    if run.configuration.fold is not None:
+        known = run.data.source.ids
+        folds = {f"repeat_{seed}": splits.fold_of(known.tolist(), run.configuration.folds, seed) for seed in range(REPEATS)}
+        return pd.DataFrame({"id": known, **folds})
     unlimited = Run(run.configuration.model_copy(update={"n_train": None, "n_validation": None, "n_test": None}), run.task)
     whole, ids = unlimited.split, unlimited.data.source.ids
     parts = (whole.train, whole.validation, whole.test)
@@ -60,8 +68,17 @@ def read(task: str, folder: Path | None = None) -> pd.DataFrame:
         raise MissingDataError(f"There is no list of the split of {task}; write one with: recryst data splits PLAN.")
     try:
         table = pd.read_csv(io.BytesIO(lzma.decompress(path.read_bytes())), dtype=str)
-        if list(table.columns) != ["id", "part"] or not table["part"].isin(PARTS).all() or table["id"].duplicated().any():
+        if not _is_list(table):
             raise ValueError("it is no list of ids and parts")
     except (lzma.LZMAError, ValueError) as error:
         raise DamagedFileError(f"{path} is damaged ({error}); restore it from the repository.") from error
     return table
+
+
+def _is_list(table: pd.DataFrame) -> bool:
+    if table.columns[0] != "id" or table["id"].duplicated().any():
+        return False
+    if list(table.columns[1:]) == ["part"]:
+        return bool(table["part"].isin(PARTS).all())
+    repeats = table.iloc[:, 1:]
+    return list(repeats.columns) == [f"repeat_{seed}" for seed in range(REPEATS)] and bool(repeats.map(str.isdecimal).all(axis=None))

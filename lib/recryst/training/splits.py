@@ -80,9 +80,6 @@ def as_given(ids: Sequence[str], parts: NDArray[np.str_], seed: int = 0) -> Spli
 def in_folds(ids: Sequence[str], fold: int, folds: int = 5, validation: Size = 0.1, seed: int = 0) -> Split:
     """One fold tests, all others train and validate.
 
-    A crystal's fold is the remainder of SHA-256 of ``seed:fold:id`` by the number of folds. So it stays in its fold when
-    others come, and folds have nearly but not exactly equal sizes.
-
     Parameters
     ----------
     ids : (n,) unique
@@ -94,8 +91,17 @@ def in_folds(ids: Sequence[str], fold: int, folds: int = 5, validation: Size = 0
     ------
     BadInputError : a part is empty
     """
-    numbers = np.array([int(hashlib.sha256(f"{seed}:fold:{identifier}".encode()).hexdigest(), 16) % folds for identifier in ids])
-    return with_test(ids, numbers == fold, validation, seed)
+    return with_test(ids, fold_of(ids, folds, seed) == fold, validation, seed)
+
+
+def fold_of(ids: Sequence[str], folds: int = 5, seed: int = 0) -> NDArray[np.int64]:
+    """(n,) the fold in which each crystal tests, counted from 0.
+
+    It is the remainder of SHA-256 of ``seed:fold:id`` by the number of folds. So a crystal stays in its fold when others
+    come, and folds have nearly but not exactly equal sizes.
+    """
+    hashes = (hashlib.sha256(f"{seed}:fold:{identifier}".encode()).hexdigest() for identifier in ids)
+    return np.array([int(digits, 16) % folds for digits in hashes], dtype=np.int64)
 
 
 def with_test(ids: Sequence[str], tested: NDArray[np.bool_], validation: Size = 0.1, seed: int = 0) -> Split:
