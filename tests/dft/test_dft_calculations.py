@@ -13,7 +13,7 @@ from ase.units import GPa
 from test_dft_moduli import stresses
 
 from recryst import cli
-from recryst.datasets import charge_density, density_files
+from recryst.datasets import charge_density, density_files, embedded
 from recryst.dft import calculations, equation_of_state, gpaw_environment, plans
 from recryst.errors import BadInputError, CalculationError, MissingProgramError
 
@@ -209,6 +209,16 @@ def test_what_was_computed_again_is_as_the_readme_of_the_stored_densities_says()
     assert standard["mean_difference"][~heavy].max() < 3e-4
     assert standard["mean_difference"][heavy].between(0.003, 0.0075).all()
     assert (standard["mean_difference"] < standard["mean_difference_from_stored"]).all()
+
+
+def test_moduli_computed_again_are_as_the_readme_of_the_embedded_crystals_says() -> None:
+    table = pd.read_csv(embedded.EMBEDDED / "recomputed.csv")
+    error = (table["recomputed"] / table["stored"] - 1).abs().groupby(table["quantity"]).max()
+    assert error["volume_per_atom"] < 1e-3
+    assert error[["bulk_modulus", "c11", "c12", "c44", "shear_modulus"]].max() < 1.5e-3
+    stored = embedded.properties()
+    for row in table.itertuples():
+        assert stored.loc[row.id, row.quantity] == pytest.approx(row.stored, abs=1e-4)
 
 
 # --- the other interpreter

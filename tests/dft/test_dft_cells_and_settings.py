@@ -92,6 +92,15 @@ def test_irreducible_points_of_a_cube() -> None:
     assert cells.irreducible_k_points(brick, (4, 4, 4)) == 27
 
 
+def test_screw_axes_leave_more_points_to_compute_than_rotations() -> None:
+    """Of rutile's sixteen operations eight have no translation: x and y may change places or signs together, z its own."""
+    rutile = Structure.from_spacegroup("P4_2/mnm", Lattice.tetragonal(4.6, 2.96), ["Ti", "O"], [[0, 0, 0], [0.305, 0.305, 0]])
+    found = cell(rutile)
+    assert found.space_group == 136
+    pairs = {min((x % 4, y % 4), (y % 4, x % 4), (-x % 4, -y % 4), (-y % 4, -x % 4)) for x in range(4) for y in range(4)}
+    assert cells.irreducible_k_points(found, (4, 4, 4)) == 3 * len(pairs)
+
+
 def test_averaging_over_the_symmetry_keeps_what_has_it_and_tells_what_has_not(nacl: Path) -> None:
     crystal = cell(Structure.from_file(nacl))
     n = 12

@@ -86,9 +86,17 @@ def standard(crystals: Crystals, index: int) -> Cell:
 
 
 def irreducible_k_points(cell: Cell, mesh: tuple[int, int, int]) -> int:
-    """How many points of a Gamma-centred mesh symmetry and the reversal of time leave to be computed."""
-    mapping, _ = spglib.get_ir_reciprocal_mesh(mesh, (cell.lattice.tolist(), cell.positions.tolist(), cell.numbers.tolist()), symprec=1e-3)
-    return len(np.unique(mapping))
+    """How many points of a Gamma-centred mesh are left to be computed: by operations without translation, as in GPAW, and time reversal.
+
+    Raises
+    ------
+    BadCrystalError : the mesh does not fit the symmetry
+    """
+    in_place = np.abs(cell.translations - np.rint(cell.translations)).max(axis=1) < 1e-3
+    found = spglib.get_stabilized_reciprocal_mesh(mesh, cell.rotations[in_place], is_time_reversal=True)
+    if found is None:
+        raise BadCrystalError(f"spglib finds no symmetry in a mesh of {mesh} k points")
+    return len(np.unique(found[0]))
 
 
 def symmetrised(density: FloatArray, cell: Cell) -> tuple[FloatArray, float]:
