@@ -82,7 +82,10 @@ class Model(_Entry):
 
 
 class Family(_Entry):
-    """The models of one paper, and what they have in common; ``population`` names values that describe the training crystals."""
+    """The models of one paper, and what they have in common.
+
+    ``population`` names values that describe the training crystals; ``task`` is the data set with which training one is shown.
+    """
 
     paper: Text
     cite: Text
@@ -90,6 +93,7 @@ class Family(_Entry):
     architecture: Text
     training: Text
     population: tuple[Reference, ...] = ()
+    task: Text = "embedded/formation-energy"
     uses: tuple[Text, ...] = Field(min_length=1)
     limits: tuple[Text, ...] = Field(min_length=1)
     licence: Text
