@@ -26,7 +26,7 @@ TOP = {
     "outcomes": {*FOUNDATIONS, "datasets", "features", "models", "training", "analysis"},
     "prediction": {*FOUNDATIONS, "datasets", "features", "models", "training", "outcomes"},
     "chapters": {*FOUNDATIONS, "parameters", "prediction", "outcomes", *STAGES},
-    "dft": {*FOUNDATIONS, "datasets", "features"},
+    "dft": {*FOUNDATIONS, "datasets"},
     "cli": {*FOUNDATIONS, "dft", "parameters", "notebooks", "book", "prediction", "outcomes", *STAGES},
 }
 
