@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import keras
 import numpy as np
@@ -13,6 +14,7 @@ from recryst.datasets import embedded
 from recryst.errors import BadInputError
 from recryst.features import density_images, magpie
 from recryst.features.density_images import DensityImages
+from recryst.models import charge_density
 from recryst.training import checkpoint, finished, fusion, networks, splits
 from recryst.training.configuration import RECIPES, Configuration
 from recryst.training.density_batches import CompositionSource, DensitySource, JointSource, columns, vectors
@@ -20,6 +22,12 @@ from recryst.training.run import Run
 
 IDS = [f"mp-{i}" for i in range(500)]
 FEW = {"fold": 0, "n_train": 6, "n_validation": 3, "n_test": 3, "epochs": 2, "batch_size": 4}
+
+
+@pytest.fixture(autouse=True)
+def _narrow(monkeypatch):
+    """Fully connected layers of few units: to keep 20 million weights after each epoch takes longer than to train them here."""
+    monkeypatch.setattr(charge_density, "ProjectionNetwork", partial(charge_density.ProjectionNetwork, widths=(64, 32)))
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +186,7 @@ def test_a_fusion_run_that_asks_for_its_parts_says_all_that_decides_the_split():
     assert fusion.joined(Configuration.checked(task="made", network="density-volume")) == {}
 
 
+@pytest.mark.slow
 def test_paused_and_resumed_on_densities_is_the_same_to_the_bit(task, monkeypatch, tmp_path):
     configuration = Configuration.checked(task=task.name, network="density-projection", **FEW)
     monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "straight"))

@@ -1,6 +1,7 @@
 """Densities from files: the run's own prediction for a crystal it knows, and a doubt for whatever it does not know."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from recryst import datasets, prediction
 from recryst.datasets import charge_density, density_files, embedded
 from recryst.datasets.density_files import DensityFile
 from recryst.errors import BadInputError, MissingDataError
+from recryst.models import charge_density as networks
+from recryst.models.charge_density import ProjectionNetwork
 from recryst.training import finished, new_densities
 from recryst.training.configuration import Configuration
 from recryst.training.run import Run
@@ -21,11 +24,17 @@ def density_file(identifier, kind="smoothed valence"):
     return DensityFile(crystals, embedded.electronic_structure(identifier).density.astype(float), kind)
 
 
+def narrow(patch):
+    """Fully connected layers of few units, as nothing here depends on them."""
+    patch.setattr(networks, "ProjectionNetwork", partial(ProjectionNetwork, widths=(64, 32)))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A finished run and files of densities."""
     folder = tmp_path_factory.mktemp("densities")
     with pytest.MonkeyPatch.context() as patch:
+        narrow(patch)
         patch.setenv("RECRYST_RUNS", str(folder / "runs"))
         patch.setenv("RECRYST_CACHE", str(folder / "cache"))
         task = datasets.load("charge-density/bulk-modulus-embedded").take(range(0, 78, 3))
@@ -38,6 +47,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def run(folder, monkeypatch):
+    narrow(monkeypatch)
     monkeypatch.setenv("RECRYST_RUNS", str(folder / "runs"))
     return finished.find((folder / "key").read_text())
 
