@@ -73,6 +73,11 @@ class Study:
         reason = ANOTHER.format(n=len(task), halides=halides) if self.real else EMBEDDED
         return {"level": "retrained", "unit": UNIT, "data": task.label, "not_comparable": reason, **changes}
 
+    def analysed(self, modulus: Modulus) -> dict[str, Any]:
+        """What is recorded with a statement on crystals in general: it can be held against the paper's, but for embedded crystals."""
+        reason = None if self.real else EMBEDDED
+        return {"level": "re-analysed", "data": self.task(modulus).label, "not_comparable": reason}
+
 
 def holding(task: Task, symbols: tuple[str, ...]) -> np.ndarray:
     """(n,) whether a crystal holds any of some elements."""
@@ -150,8 +155,8 @@ def deviation_table(study: Study) -> pd.DataFrame:
             here = float(task.targets[members].std()) if members.sum() > 1 else float("nan")
             mean = float(task.targets[members].mean()) if members.any() else float("nan")
             printed = printed_deviation(modulus, element=element)
-            rows.append((f"{modulus} modulus", element or "all", int(members.sum()), round(mean, 1), round(here, 1), round(printed, 1)))
-    columns = ["property", "crystals with", "crystals here", "mean here (GPa)", "deviation here (GPa)", "deviation in the paper (GPa)"]
+            rows.append((modulus, element or "all", int(members.sum()), round(mean, 1), round(here, 1), round(printed, 1)))
+    columns = ["modulus", "crystals with", "crystals here", "mean here (GPa)", "deviation here (GPa)", "deviation in the paper (GPa)"]
     return pd.DataFrame(rows, columns=columns)
 
 

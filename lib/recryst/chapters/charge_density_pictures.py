@@ -10,7 +10,8 @@ from recryst.chapters.cgcnn_evidence import results
 from recryst.chapters.charge_density import MODULI, UNIT, Study, expanded
 from recryst.crystals import Crystals, FloatArray
 from recryst.datasets import charge_density, embedded, tables
-from recryst.features import density, density_images, density_statistics
+from recryst.features import density as densities
+from recryst.features import density_images, density_statistics
 from recryst.report import Report
 
 OF_THE_PAPER = {"high": {"VSiOs2": "mp-865506"}, "low": {"RbI": "mp-22903", "CsBr": "mp-571222", "Rb2TeBr6": "mp-23383"}}
@@ -23,6 +24,8 @@ EVERY = 4
 """One point in so many along each edge is drawn in clouds and surfaces of equal density."""
 BEFORE = (0.125, 0.125)
 """Where the slices begin, along face diagonal and edge, so that no atom lies on their frame."""
+GROUPS = 15
+"""Groups of crystals whose moduli are shown against a density."""
 FRAME = 60
 """Points along each edge of an image, and along half a face diagonal."""
 
@@ -93,7 +96,7 @@ def interpolated(picked: Crystals) -> list[FloatArray]:
     data = charge_density.load()
     known = set(data.crystals.ids.tolist())
     grids = [data.density(data.index(i)) if i in known else embedded.electronic_structure(i).density for i in picked.ids.tolist()]
-    return [density.conventional(grid) for grid in grids]
+    return [densities.conventional(grid) for grid in grids]
 
 
 def empty_share(study: Study) -> np.ndarray:
@@ -123,12 +126,20 @@ def figure_1_results(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def density_against_modulus(study: Study) -> pd.DataFrame:
-    """Points x (median density of the cell), y (bulk modulus), name of each crystal."""
+    """Groups of crystals of equal size, by the median density of their cell: x (that density), y, low, high (median and quartiles of the
+    bulk modulus), see `by_density`.
+    """
     task = study.task("bulk")
-    median = study.statistics(task)[:, density_statistics.names().index("quantile 0.5")]
-    formulas = task.crystals.formulas()
-    about = [f"{formula} ({identifier})" for formula, identifier in zip(formulas, task.crystals.ids, strict=True)]
-    return pd.DataFrame({"x": median.round(4), "y": task.targets.round(1), "about": about})
+    return by_density(study.statistics(task)[:, density_statistics.names().index("quantile 0.5")], task.targets)
+
+
+def by_density(density: FloatArray, modulus: FloatArray) -> pd.DataFrame:
+    """Groups of crystals of equal size in the order of a density: x (its median), y, low, high (median and quartiles of the modulus)."""
+    rows = []
+    for group in np.array_split(np.argsort(density, kind="stable"), min(GROUPS, len(density))):
+        low, middle, high = np.quantile(modulus[group], (0.25, 0.5, 0.75))
+        rows.append((float(np.median(density[group])), middle, low, high))
+    return pd.DataFrame(rows, columns=["x", "y", "low", "high"]).round({"x": 4, "y": 1, "low": 1, "high": 1})
 
 
 def record_ranks(report: Report, study: Study, exhibit: str) -> None:

@@ -9,6 +9,7 @@ from recryst.analysis import cross_validation, learning_curve, regression
 from recryst.chapters.cgcnn_evidence import record_all, results
 from recryst.chapters.charge_density import LEFT_OUT, MODULI, UNIT, Modulus, Study, element_counts
 from recryst.chapters.charge_density_forests import ALL, BOTH, COMPOSITION, CONTROL, DENSITY, LOGARITHM, SETS, Forests
+from recryst.crystals import Crystals
 from recryst.report import Report
 
 SLUGS = dict(zip(SETS, ("magpie", "structure", "magpie-structure", "density", "all", "free-atoms"), strict=True))
@@ -32,6 +33,8 @@ QUESTIONS = {
 METRIC_UNITS = {"r2": "", "rmse": UNIT, "mae": UNIT}
 WITHOUT_DENSITY = ("SrCaIn2", "Mn23C6")
 """Crystals of Fig. 1, both with a high bulk modulus according to the text."""
+NAMED, BINS = 10, 50
+"""Crystals of others' data that a parity plot names, the worst; and bins along its axes for all of them."""
 OTHERS = 5
 """Further elements that are left out."""
 FAR = 0.5
@@ -57,6 +60,10 @@ def record_cross_validation(report: Report, forests: Forests) -> None:
                 found = {"value": row["value"], "interval": (row["low"], row["high"]), "n": len(study.task(modulus)), **about}
                 found["unit"] = METRIC_UNITS[row["metric"]]
                 report.record("beyond-density-adds", f"{modulus}/{name}/{row['metric']}", **found)
+                if row["metric"] == "rmse":
+                    # the interval lies on one side of zero
+                    shown = {**found, "value": bool(row["low"] * row["high"] > 0), "interval": None, "unit": ""}
+                    report.record("beyond-density-adds", f"{modulus}/{name}/more-than-chance", **shown)
 
 
 def set_bars(forests: Forests, modulus: Modulus, metric: str = "rmse") -> pd.DataFrame:
@@ -83,14 +90,20 @@ def summary_table(forests: Forests) -> pd.DataFrame:
 
 
 def parity(forests: Forests) -> pd.DataFrame:
-    """Test crystals of the first repeat, predicted by the forests on everything: id, formula, target, prediction, panel."""
+    """Test crystals of the first repeat, predicted by the forests on everything, by panel; see `named`."""
     parts = []
     for modulus in MODULI:
-        table, task = forests.cross_validated(modulus), forests.study.task(modulus)
+        table = forests.cross_validated(modulus)
         rows = table[(table["model"] == ALL) & (table["repeat"] == table["repeat"].min())]
-        formulas = pd.Series(task.crystals.formulas(), task.crystals.ids)[rows["id"]].to_numpy()
-        parts.append(rows[["id", "target", "prediction"]].assign(formula=formulas, panel=f"{modulus} modulus"))
-    return pd.concat(parts, ignore_index=True).round({"target": 2, "prediction": 2})
+        shown = named(rows[["id", "target", "prediction"]], forests.study, forests.study.task(modulus).crystals)
+        parts.append(shown.assign(panel=f"{modulus} modulus"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def named(predictions: pd.DataFrame, study: Study, crystals: Crystals) -> pd.DataFrame:
+    """What a parity plot shows: embedded crystals by name, of others' data the worst ones above counts in bins."""
+    table = regression.named_parity(predictions, crystals, NAMED if study.real else None, BINS)
+    return table.round({"target": 2, "prediction": 2})
 
 
 def curve(forests: Forests, modulus: Modulus) -> pd.DataFrame:
@@ -218,12 +231,9 @@ def record_unseen(report: Report, forests: Forests) -> None:
 
 
 def unseen_parity(forests: Forests, modulus: Modulus) -> pd.DataFrame:
-    """Crystals with moduli of the older vintage alone: id, formula, target, prediction."""
+    """Crystals with moduli of the older vintage alone; see `named`."""
     table = forests.unseen(modulus)
-    if table.empty:
-        return table
-    crystals = forests.study.unseen[modulus].crystals
-    return table.assign(formula=pd.Series(crystals.formulas(), crystals.ids)[table["id"]].to_numpy()).round({"prediction": 2})
+    return table if table.empty else named(table, forests.study, forests.study.unseen[modulus].crystals)
 
 
 def _asked(forests: Forests) -> list[tuple[str, tuple[str, str]]]:
