@@ -19,7 +19,10 @@ from recryst.dft.settings import Settings
 from recryst.storage import PROJECT
 
 MEASURED = PROJECT / "data" / "dft_costs.csv"
-"""CPU-seconds of calculations with ``recryst dft``, with what the estimate goes by."""
+"""CPU-seconds of calculations with ``recryst dft``, with what the estimate goes by.
+
+:meta hide-value:
+"""
 SHARE = 0.8
 """Of the crystals that the estimate rests on, so many took a time within its range."""
 
