@@ -21,18 +21,20 @@ if TYPE_CHECKING:
 PREFIX = "cgcnn/"
 KEPT = "recryst/"
 """Before the name of a model that was trained here and comes with the project."""
-VOXEL = "voxel/formation-energy"
-"""The deep network on voxel images that was trained here on the most crystals."""
-VOXEL_TASK = "voxel-cnn/formation-energy"
 OWN_RUN = "run/"
 """Before the key of a finished run of a network on voxel images or charge densities."""
-DENSITY = {"density/bulk-modulus": "charge-density/bulk-modulus", "density/shear-modulus": "charge-density/shear-modulus"}
-"""Tasks by models: the fusion network on densities and compositions that was trained here on the most crystals."""
 ORIENTATIONS = 50
 """Images of a crystal that a prediction from voxel images is the mean of, as in the paper."""
 BATCH = 256
 METAL = "probability of a metal"
 COLUMNS = ("file", "id", "prediction", "uncertainty", "unit", "status", "message")
+
+TRAINED: dict[str, dict[str, str]] = {
+    "voxel/formation-energy": {"task": "voxel-cnn/formation-energy", "network": "voxel-deep"},
+    "density/bulk-modulus": {"task": "charge-density/bulk-modulus", "network": "density-fusion", "density": "computed"},
+    "density/shear-modulus": {"task": "charge-density/shear-modulus", "network": "density-fusion", "density": "computed"},
+}
+"""What networks trained here were asked for, by models: of the finished ones that with the most crystals answers."""
 
 Answer = Callable[[Crystals], pd.DataFrame]
 """From crystals to rows id, prediction, message, with or without uncertainty; a crystal without prediction has a reason for message."""
@@ -40,7 +42,7 @@ Answer = Callable[[Crystals], pd.DataFrame]
 
 def models() -> list[str]:
     """Names that `predict` takes, beside ``run/KEY``."""
-    return [*(PREFIX + name for name in published_models.names()), *(KEPT + name for name in outcomes.kept_models()), VOXEL, *DENSITY]
+    return [*(PREFIX + name for name in published_models.names()), *(KEPT + name for name in outcomes.kept_models()), *TRAINED]
 
 
 def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
@@ -65,10 +67,10 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     BadInputError : no such model or run
     MissingDataError : the model is not on this machine
     """
-    run = _density_run(model)
-    if run is not None:
+    run = _trained(model)
+    if run is not None and "densities" in run.configuration.takes:
         return _of_densities(paths, run)
-    unit, answer = _source(model)
+    unit, answer = _source(model) if run is None else _images(run)
     read = files.read_files(paths)
     table = read.origin[["id", "file", "note"]].merge(answer(read.crystals), on="id", how="left", validate="one_to_one")
     table["message"] = _joined(table["note"], table["message"])
@@ -81,21 +83,21 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     return everything[[column for column in COLUMNS if column in everything]]
 
 
-def _density_run(model: str) -> "FinishedRun | None":
-    """The run on charge densities that a model is; None where it is no such model."""
-    if not model.startswith(OWN_RUN) and model not in DENSITY:
+def _trained(model: str) -> "FinishedRun | None":
+    """The run that a model is; None where it was not trained on this machine."""
+    if not model.startswith(OWN_RUN) and model not in TRAINED:
         return None
     # imported late: asking which models there are needs no backend
     from recryst.training import finished
 
     if model.startswith(OWN_RUN):
-        run = finished.find(model.removeprefix(OWN_RUN))
-        return run if "densities" in run.configuration.takes else None
-    largest = finished.largest(DENSITY[model], "density-fusion", density="computed")
+        return finished.find(model.removeprefix(OWN_RUN))
+    largest = finished.largest(**TRAINED[model])
     if largest is None:
+        plan, images = ("voxel_cnn", "voxel images") if model.startswith("voxel/") else ("charge_density", "charge densities")
         raise MissingDataError(
-            f"No network for {model} has been trained on this machine; train one with `recryst train nbs/plans/charge_density.yml`, or "
-            f"name a finished run on charge densities: {OWN_RUN}KEY."
+            f"No network for {model} has been trained on this machine; train one with `recryst train nbs/plans/{plan}.yml`, or name a "
+            f"finished run on {images}: {OWN_RUN}KEY."
         )
     return largest
 
@@ -112,8 +114,6 @@ def _of_densities(paths: Sequence[Path], run: "FinishedRun") -> pd.DataFrame:
 
 def _source(model: str) -> tuple[str, Answer]:
     """Unit of a model, and what it answers."""
-    if model == VOXEL or model.startswith(OWN_RUN):
-        return _images(model)
     if model not in models():
         raise BadInputError(f"There is no model {model!r}; there are {', '.join(models())}.")
     if not model.startswith(KEPT):
@@ -137,21 +137,10 @@ def _graphs(name: str) -> tuple[str, Answer]:
     return METAL if loaded.kind == "classification" else loaded.unit, answer
 
 
-def _images(model: str) -> tuple[str, Answer]:
+def _images(run: "FinishedRun") -> tuple[str, Answer]:
     """Unit of a network on voxel images that was trained here, and what it answers."""
-    # imported late: asking which models there are needs no backend
-    from recryst.training import finished, orientations
+    from recryst.training import orientations
 
-    if model.startswith(OWN_RUN):
-        run = finished.find(model.removeprefix(OWN_RUN))
-    else:
-        largest = finished.largest(VOXEL_TASK, "voxel-deep")
-        if largest is None:
-            raise MissingDataError(
-                f"No network for {model} has been trained on this machine; train one with `recryst train "
-                f"nbs/plans/voxel_cnn.yml`, or name a finished run on voxel images: {OWN_RUN}KEY."
-            )
-        run = largest
     orientations.refuse_graphs(run)
 
     def answer(crystals: Crystals) -> pd.DataFrame:

@@ -38,7 +38,7 @@ def test_every_model_that_can_be_asked_is_in_the_list_and_has_its_card(pages: tu
         row = next(row for row in listed.split("<tr>") if f"<small>{model}</small>" in row)
         page, place = re.search(r'href="(\w+)\.html#([\w-]+)"', row).groups()
         described = (folders.generated() / "models" / f"{page}.md").read_text()
-        given = "CHGCAR" if model in prediction.DENSITY else "my_crystal.cif"
+        given = "CHGCAR" if model.startswith("density/") else "my_crystal.cif"
         commands = [line.partition("  #")[0] for line in card(described, place).splitlines()]
         assert f".venv/bin/recryst predict {given} --model {model}" in commands
 
