@@ -7,21 +7,17 @@ import pandas as pd
 from ase.data import atomic_numbers, covalent_radii
 from ase.data.colors import jmol_colors
 from plotly import graph_objects as go
-from plotly.subplots import make_subplots
 from scipy.spatial import ConvexHull
 
 from recryst.crystals import FloatArray
 from recryst.figures import style
 from recryst.figures.crystals import FACES, RADIUS, SCENE, by_element, coordination, to_element, upright
-from recryst.figures.interactive import layout
+from recryst.figures.interactive import layout, scenes
 
-PANEL_HEIGHT = 300
-"""Pixels of one crystal in a page."""
 ZOOM = 1.75
 """Edge of the box drawn over the size at which plotly would fit it into the panel with room for axes."""
 FINE, COARSE, MANY = 60, 30, 60
 """Corners of a ball in crystals of up to, and of more than so many atoms, so that a page stays below a megabyte."""
-MODEBAR = ["toImage", "zoom3d", "pan3d", "orbitRotation", "tableRotation", "resetCameraLastSave3d", "hoverClosest3d"]
 
 
 def crystal_3d(data: pd.DataFrame, columns: int = 2) -> go.Figure:
@@ -58,44 +54,19 @@ def structure(
 
 
 def _scenes(crystals: list[tuple[str, pd.DataFrame]], columns: int) -> go.Figure:
-    columns = min(columns, len(crystals))
-    lines = -(-len(crystals) // columns)
-    figure = make_subplots(
-        rows=lines,
-        cols=columns,
-        specs=[[{"type": "scene"}] * columns] * lines,
-        subplot_titles=[title for title, _ in crystals],
-        horizontal_spacing=0.01,
-        vertical_spacing=0.12 / lines,
-    )
+    figure, places, lines = scenes.grid([title for title, _ in crystals], columns)
     seen: set[str] = set()
-    for index, (_, scene) in enumerate(crystals):
-        where = layout.place(index, columns)
-        figure.add_trace(_lines(scene[scene["kind"] == "edge"], style.INK, 2), **where)
-        figure.add_trace(_lines(scene[scene["kind"] == "bond"], style.FAINT, 5), **where)
+    for where, (_, scene) in zip(places, crystals, strict=True):
+        for kind, colour, width in (("edge", style.INK, 2), ("bond", style.FAINT, 5)):
+            ends = scene.loc[scene["kind"] == kind, ["x", "y", "z", "x2", "y2", "z2"]].to_numpy(float)
+            figure.add_trace(scenes.segments(ends.reshape(-1, 2, 3), colour, width), **where)
         atoms = scene[scene["kind"] == "atom"]
         for element, group in by_element(atoms):
             figure.add_trace(_balls(group, element, FINE if len(atoms) <= MANY else COARSE, element not in seen), **where)
             seen.add(element)
         reach = float(np.linalg.norm(scene[["x", "y", "z"]].to_numpy(float), axis=1).max()) + 1
-        axis = {"visible": False, "range": [-reach, reach]}
-        camera = {"projection": {"type": "orthographic"}, "eye": {"x": 1.7, "y": 0.7, "z": 0.45}}
-        figure.update_scenes(
-            xaxis=axis, yaxis=axis, zaxis=axis, aspectmode="manual", aspectratio={"x": ZOOM, "y": ZOOM, "z": ZOOM}, camera=camera, **where
-        )
-    layout.finish(figure, PANEL_HEIGHT * lines + 60)
-    figure.update_layout(
-        margin={"l": 0, "r": 0, "t": 40, "b": 0},
-        legend={"orientation": "h", "y": -0.02, "yanchor": "top", "x": 0.5, "xanchor": "center"},
-        modebar={"remove": MODEBAR},
-    )
-    return figure
-
-
-def _lines(ends: pd.DataFrame, colour: str, width: float) -> go.Scatter3d:
-    gap = np.full(len(ends), np.nan)
-    x, y, z = (layout.packed(np.column_stack([ends[axis], ends[f"{axis}2"], gap]).ravel()) for axis in "xyz")
-    return go.Scatter3d(x=x, y=y, z=z, mode="lines", line={"color": colour, "width": width}, hoverinfo="skip", showlegend=False)
+        scenes.seen(figure, where, ZOOM, (1.7, 0.7, 0.45), [-reach, reach])
+    return scenes.finish_with_legend(figure, lines)
 
 
 def _balls(atoms: pd.DataFrame, element: str, corners: int, in_legend: bool) -> go.Mesh3d:

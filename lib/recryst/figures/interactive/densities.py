@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 from plotly import graph_objects as go
-from plotly.subplots import make_subplots
 
 from recryst.figures import style
-from recryst.figures.interactive import layout
-from recryst.figures.interactive.crystals import MODEBAR, PANEL_HEIGHT
+from recryst.figures.interactive import layout, scenes
 from recryst.figures.voxels import box
 
 SURFACES = 4
@@ -19,25 +17,12 @@ def density_clouds(data: pd.DataFrame, lowest: float = 0.05, columns: int = 3) -
     """Cells side by side, each to be turned and enlarged; see `recryst.figures.density_clouds`."""
     ((_, rows),) = style.panels(data, ["crystal", "x", "y", "z", "density"], "grid points of densities")
     crystals = list(rows.groupby("crystal", sort=False))
-    columns = min(columns, len(crystals))
-    lines = -(-len(crystals) // columns)
-    figure = make_subplots(
-        rows=lines,
-        cols=columns,
-        specs=[[{"type": "scene"}] * columns] * lines,
-        subplot_titles=[str(title).replace("\n", "<br>") for title, _ in crystals],
-        horizontal_spacing=0.01,
-        vertical_spacing=0.16 / lines,
-    )
+    titles = [str(title).replace("\n", "<br>") for title, _ in crystals]
+    figure, places, lines = scenes.grid(titles, columns, spacing=0.16)
     levels = np.geomspace(lowest, rows["density"].quantile(HIGHEST), SURFACES)
     low, *_, high = ticks = np.log10(levels).round(4).tolist()
-    gap = np.full((12, 1, 3), np.nan)
-    for index, (_, part) in enumerate(crystals):
-        where = layout.place(index, columns)
-        frame = np.concatenate([box(int(part["x"].max())), gap], axis=1).reshape(-1, 3).T
-        edges = dict(zip("xyz", layout.packed(frame), strict=True))
-        look = {"color": style.FAINT, "width": 2}
-        figure.add_trace(go.Scatter3d(**edges, mode="lines", line=look, hoverinfo="skip", showlegend=False), **where)
+    for index, (where, (_, part)) in enumerate(zip(places, crystals, strict=True)):
+        figure.add_trace(scenes.segments(box(int(part["x"].max())), style.FAINT, 2), **where)
         figure.add_trace(
             go.Isosurface(
                 **{axis: np.ascontiguousarray(part[axis], dtype=np.int16) for axis in "xyz"},
@@ -67,10 +52,7 @@ def density_clouds(data: pd.DataFrame, lowest: float = 0.05, columns: int = 3) -
             ),
             **where,
         )
-        axis = {"visible": False}
-        camera = {"projection": {"type": "orthographic"}, "eye": {"x": 1.7, "y": 0.9, "z": 0.6}}
-        ratio = dict.fromkeys("xyz", 1.15)
-        figure.update_scenes(xaxis=axis, yaxis=axis, zaxis=axis, aspectmode="manual", aspectratio=ratio, camera=camera, **where)
-    layout.finish(figure, (PANEL_HEIGHT - 40) * lines + 110)
-    figure.update_layout(margin={"l": 0, "r": 0, "t": 50, "b": 70}, modebar={"remove": MODEBAR})
+        scenes.seen(figure, where, 1.15, (1.7, 0.9, 0.6))
+    layout.finish(figure, (scenes.PANEL_HEIGHT - 40) * lines + 110)
+    figure.update_layout(margin={"l": 0, "r": 0, "t": 50, "b": 70}, modebar={"remove": scenes.MODEBAR})
     return figure
