@@ -42,15 +42,29 @@ def by_fold(predictions: pd.DataFrame) -> pd.DataFrame:
         raise BadInputError(
             f"{first['model']} predicts {first['id']} more than once in repeat {first['repeat']}; a crystal is tested once."
         )
+    found = errors(predictions, ["model", "repeat", "fold"])
+    others = found.groupby(["model", "repeat"], sort=False)["n"].transform("sum") - found["n"]
+    return found.assign(others=others)[["model", "repeat", "fold", "n", "others", *METRICS]]
+
+
+def errors(predictions: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Coefficient of determination (NaN where all targets are one), root mean squared and mean absolute error of groups of predictions.
+
+    Parameters
+    ----------
+    predictions : target, prediction, and the columns ``by`` that make a group
+
+    Returns
+    -------
+    the columns ``by``, n, r2, rmse, mae : one row a group, in order of appearance; errors in the unit of the target
+    """
     error = (predictions["prediction"] - predictions["target"]).to_numpy(float)
-    table = predictions[["model", "repeat", "fold", "target"]].assign(squared=error**2, mae=np.abs(error))
-    folds = table.groupby(["model", "repeat", "fold"], sort=False)
-    found = folds.agg(n=("target", "size"), squared=("squared", "mean"), mae=("mae", "mean"))
-    variance = folds["target"].var(ddof=0)
-    found["others"] = found.groupby(level=["model", "repeat"])["n"].transform("sum") - found["n"]
+    groups = predictions[[*by, "target"]].assign(squared=error**2, mae=np.abs(error)).groupby(by, sort=False)
+    found = groups.agg(n=("target", "size"), squared=("squared", "mean"), mae=("mae", "mean"))
+    variance = groups["target"].var(ddof=0)
     found["rmse"] = np.sqrt(found["squared"])
     found["r2"] = 1 - found["squared"] / variance.where(variance > 0)
-    return found.reset_index()[["model", "repeat", "fold", "n", "others", *METRICS]]
+    return found.reset_index()[[*by, "n", *METRICS]]
 
 
 def summary(folds: pd.DataFrame) -> pd.DataFrame:

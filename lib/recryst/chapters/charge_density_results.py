@@ -49,8 +49,7 @@ def record_cross_validation(report: Report, forests: Forests) -> None:
         folds = forests.folds(modulus)
         about = study.evidence(modulus, split="cross-validation")
         for row in cross_validation.summary(folds).to_dict("records"):
-            found: dict[str, Any] = {"value": row["value"], "n": row["n"], "interval": (row["low"], row["high"]), **about}
-            found |= {"unit": METRIC_UNITS[row["metric"]]} | ({"spread": row["spread"], "seeds": seeds} if len(seeds) > 1 else {})
+            found = about | cross_validated(row, seeds)
             if row["model"] == COMPOSITION and row["metric"] != "mae":
                 report.record("table-2", f"{modulus}/magpie-forest/{row['metric']}", **found)
             if row["model"] in SLUGS:
@@ -64,6 +63,12 @@ def record_cross_validation(report: Report, forests: Forests) -> None:
                     # the interval lies on one side of zero
                     shown = {**found, "value": bool(row["low"] * row["high"] > 0), "interval": None, "unit": ""}
                     report.record("beyond-density-adds", f"{modulus}/{name}/more-than-chance", **shown)
+
+
+def cross_validated(row: dict[Any, Any], seeds: tuple[int, ...]) -> dict[str, Any]:
+    """What a row of `recryst.analysis.cross_validation.summary` is recorded with, from so many repeats."""
+    found = {"value": row["value"], "n": row["n"], "interval": (row["low"], row["high"]), "unit": METRIC_UNITS[row["metric"]]}
+    return found | ({"spread": row["spread"], "seeds": seeds} if len(seeds) > 1 else {})
 
 
 def set_bars(forests: Forests, modulus: Modulus, metric: str = "rmse") -> pd.DataFrame:
@@ -119,14 +124,13 @@ def most_frequent(study: Study) -> tuple[str, ...]:
 
 def left_out_errors(forests: Forests, elements: tuple[str, ...]) -> pd.DataFrame:
     """Rows property, element, model, n, r2, rmse, mae of forests that saw no crystal with the element."""
-    rows = []
+    columns, parts = ["property", "element", "model", "n", *cross_validation.METRICS], []
     for modulus in MODULI:
         table = forests.left_out(modulus, elements)
-        for (symbol, model), part in table.groupby(["element", "model"], sort=False) if len(table) else ():
-            error = part["prediction"] - part["target"]
-            variance = part["target"].var(ddof=0)
-            rows.append((modulus, symbol, model, len(part), 1 - (error**2).mean() / variance, (error**2).mean() ** 0.5, error.abs().mean()))
-    return pd.DataFrame(rows, columns=["property", "element", "model", "n", "r2", "rmse", "mae"])
+        if len(table):
+            parts.append(cross_validation.errors(table, ["element", "model"]).assign(property=modulus))
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return found[columns]
 
 
 def record_left_out(report: Report, forests: Forests, errors: pd.DataFrame) -> None:
@@ -144,7 +148,7 @@ def record_left_out(report: Report, forests: Forests, errors: pd.DataFrame) -> N
             value_id = f"{row['element']}/{row['property']}/magpie-forest/{metric}"
             report.record("table-3", value_id, value=float(row[metric]), n=int(row["n"]), **about)
     for modulus in MODULI:
-        wide = errors[errors["property"] == modulus].pivot_table(index="element", columns="model", values="rmse", sort=False)
+        wide = _by_model(errors, modulus)
         about = study.evidence(modulus, split="test", unit="%")
         for name, (model, reference) in (("density-adds", (ALL, BOTH)), ("density-alone", (DENSITY, COMPOSITION))):
             better = 100 * float((wide[model] < wide[reference]).mean())
@@ -155,7 +159,7 @@ def record_left_out(report: Report, forests: Forests, errors: pd.DataFrame) -> N
 
 def left_out_bars(errors: pd.DataFrame, modulus: Modulus) -> pd.DataFrame:
     """Rows label, value, low, high: by how many percent the density changes the error on each element's crystals."""
-    wide = errors[errors["property"] == modulus].pivot_table(index="element", columns="model", values="rmse", sort=False)
+    wide = _by_model(errors, modulus)
     if wide.empty:
         return pd.DataFrame()
     n = errors[(errors["property"] == modulus) & (errors["model"] == ALL)].set_index("element")["n"]
@@ -184,7 +188,7 @@ def record_mixing(report: Report, study: Study, mixed: pd.DataFrame, errors: pd.
 def mixing_points(mixed: pd.DataFrame, errors: pd.DataFrame, modulus: Modulus) -> pd.DataFrame:
     """Points x (how much better an element's crystals mix by density), y (change of the error in percent), name of each element."""
     share = mixed.pivot_table(index="element", columns="features", values="in the plane", sort=False)
-    wide = errors[errors["property"] == modulus].pivot_table(index="element", columns="model", values="rmse", sort=False)
+    wide = _by_model(errors, modulus)
     if share.empty or wide.empty:
         return pd.DataFrame()
     gain = (share["density"] - share["Magpie"]).rename("x").to_frame()
@@ -234,6 +238,11 @@ def unseen_parity(forests: Forests, modulus: Modulus) -> pd.DataFrame:
     """Crystals with moduli of the older vintage alone; see `named`."""
     table = forests.unseen(modulus)
     return table if table.empty else named(table, forests.study, forests.study.unseen[modulus].crystals)
+
+
+def _by_model(errors: pd.DataFrame, modulus: Modulus) -> pd.DataFrame:
+    """RMSE of a modulus, a row for each element that was left out, a column for each model."""
+    return errors[errors["property"] == modulus].pivot_table(index="element", columns="model", values="rmse", sort=False)
 
 
 def _asked(forests: Forests) -> list[tuple[str, tuple[str, str]]]:

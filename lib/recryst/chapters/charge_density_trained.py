@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from recryst.analysis import cross_validation
 from recryst.chapters.cgcnn_experiments import plan_path
 from recryst.chapters.charge_density import MODULI, Modulus, Study
-from recryst.chapters.charge_density_results import METRIC_UNITS
+from recryst.chapters.charge_density_printed import NAMES
+from recryst.chapters.charge_density_results import METRIC_UNITS, cross_validated
 from recryst.report import Report
 from recryst.training import plans
 from recryst.training.configuration import Configuration
@@ -24,13 +24,6 @@ PRINTED = {
     "gated": "cgcnn",
 }
 """Models of the paper's tables by the network of a configuration."""
-NAMES = {
-    "magpie-cnn": "CNN on Magpie",
-    "density-3d-cnn": "3D CNN on densities",
-    "density-2d-cnn": "2D CNN on densities",
-    "fusion": "fusion",
-    "cgcnn": "CGCNN",
-}
 STATUS = ["network", "experiment", "finished", "planned"]
 
 
@@ -64,7 +57,7 @@ class Trained:
         runs = [
             run for run in self.finished if run.task.name == task.name and _plain(run.configuration) and run.configuration.fold is not None
         ]
-        for model in NAMES:
+        for model in PRINTED.values():
             of_model = [run for run in runs if PRINTED[run.configuration.network] == model]
             for repeat in sorted({run.configuration.split_seed for run in of_model}):
                 folds = [run for run in of_model if run.configuration.split_seed == repeat]
@@ -90,17 +83,13 @@ def record(report: Report, trained: Trained) -> None:
         for row in cross_validation.summary(cross_validation.by_fold(table)).to_dict("records") if len(table) else ():
             if row["metric"] in ("r2", "rmse") and row["model"] != "cgcnn":
                 seeds = tuple(range(int(row["repeats"])))
-                found: dict[str, Any] = {"value": row["value"], "n": row["n"], "interval": (row["low"], row["high"]), **about}
-                found |= {"unit": METRIC_UNITS[row["metric"]], "split": "cross-validation"}
-                found |= {"spread": row["spread"], "seeds": seeds} if len(seeds) > 1 else {}
+                found = about | {"split": "cross-validation"} | cross_validated(row, seeds)
                 report.record("table-2", f"{modulus}/{row['model']}/{row['metric']}", **found)
         table = trained.left_out(modulus)
-        for (symbol, model), part in table.groupby(["element", "model"], sort=False) if len(table) else ():
-            error, variance = part["prediction"] - part["target"], part["target"].var(ddof=0)
-            values = {"r2": 1 - float((error**2).mean()) / variance, "rmse": float(np.sqrt((error**2).mean()))}
-            for metric, value in values.items() if len(part) > 1 and model != "fusion" else ():
+        for row in cross_validation.errors(table, ["element", "model"]).to_dict("records") if len(table) else ():
+            for metric in ("r2", "rmse") if row["n"] > 1 and row["model"] != "fusion" else ():
                 said = {**about, "unit": METRIC_UNITS[metric], "split": "test"}
-                report.record("table-3", f"{symbol}/{modulus}/{model}/{metric}", value=value, n=len(part), **said)
+                report.record("table-3", f"{row['element']}/{modulus}/{row['model']}/{metric}", value=row[metric], n=row["n"], **said)
 
 
 def _plain(configuration: Configuration) -> bool:
