@@ -135,7 +135,7 @@ def branch_difference(images: list[Any]) -> float:
 
 def stored_points() -> int:
     """How many of an image's points symmetry leaves to be stored."""
-    return int(density_images.equivalent().max()) + 1
+    return len(density_images.shares())
 
 
 def _of_branches(network: ProjectionNetwork) -> list[tuple[str, str, int, str]]:

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from recryst.chapters.cgcnn_evidence import results
 from recryst.chapters.charge_density import MODULI, UNIT, Study, expanded
 from recryst.crystals import Crystals, FloatArray
-from recryst.datasets import charge_density, embedded, tables
+from recryst.datasets import charge_density, tables
 from recryst.features import density as densities
 from recryst.features import density_images, density_statistics
 from recryst.report import Report
@@ -93,17 +93,13 @@ def clouds(picked: Crystals, table: pd.DataFrame) -> pd.DataFrame:
 
 def interpolated(picked: Crystals) -> list[FloatArray]:
     """(60, 60, 60) each: densities as interpolated, before their symmetry is used."""
-    data = charge_density.load()
-    known = set(data.crystals.ids.tolist())
-    grids = [data.density(data.index(i)) if i in known else embedded.electronic_structure(i).density for i in picked.ids.tolist()]
-    return [densities.conventional(grid) for grid in grids]
+    of_crystal = density_images.computed()
+    return [densities.conventional(of_crystal(picked.take([index]))) for index in range(len(picked))]
 
 
 def empty_share(study: Study) -> np.ndarray:
     """(n,) percent of the cell of each crystal with a bulk modulus in which the density is below `EMPTY`."""
-    labels = density_images.equivalent().ravel()
-    weight = np.bincount(labels) / len(labels)
-    return 100 * ((study.images("bulk").wedges < EMPTY) @ weight)
+    return 100 * ((study.images("bulk").wedges < EMPTY) @ density_images.shares())
 
 
 def figure_1_results(study: Study, table: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,8 @@ from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.storage import PROJECT
 
 FOLDER = PROJECT / "data" / "charge_density"
+SPACE_GROUP = 225
+"""Number of Fm-3m."""
 LATTICE = np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]]) / 2
 """Rows are the vectors of the primitive cell in units of the cubic edge."""
 ENERGIES = np.linspace(-20, 10, 601)

@@ -14,8 +14,6 @@ from recryst.datasets.density_files import DensityFile
 from recryst.dft.cells import Cell, symmetrised
 from recryst.errors import CalculationError
 
-FACE_CENTRED = 225
-"""Space group Fm-3m, whose densities `recryst.datasets.charge_density` holds."""
 CHANGE = 0.02
 """By which averaging over the symmetry may change a density, relative to its maximum: near nuclei that lie between points of the grid."""
 EXCESS = 0.015
@@ -65,7 +63,7 @@ def keep(identifier: str, cell: Cell, arrays: dict[str, NDArray[Any]], folder: P
             f"the points of the grid sum to {abs(100 * excess):.1f} % {'more' if excess > 0 else 'fewer'} electrons than there are"
         )
     density_files.write(folder / f"{stem}.density.npz", file)
-    if cell.space_group == FACE_CENTRED:
+    if cell.space_group == charge_density.SPACE_GROUP:
         write_wedge(folder / f"densities-{stem}.npz", identifier, cell, file, result, record)
     return result
 

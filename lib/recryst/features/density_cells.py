@@ -7,12 +7,11 @@ import spglib
 from numpy.typing import NDArray
 
 from recryst.crystals import Crystals, FloatArray
+from recryst.datasets import charge_density
 from recryst.errors import BadInputError
 from recryst.features import density
 from recryst.features.density_images import equivalent, wedge
 
-FACE_CENTRED_CUBIC = 225
-"""Number of the space group Fm-3m."""
 TOLERANCE = 0.1
 """Angstrom by which atoms may be off their symmetric places; that of the computed crystals."""
 
@@ -34,7 +33,7 @@ class ConventionalImage:
 
     def from_each_origin(self) -> NDArray[np.float32]:
         """(origins, 60, 60, 60) images from each of the two m-3m sites of a crystal of space group Fm-3m; the one image of another."""
-        if self.space_group != FACE_CENTRED_CUBIC:
+        if self.space_group != charge_density.SPACE_GROUP:
             return self.image[None]
         symmetric = wedge(self.image)[equivalent()]
         half = density.SIZE // 2

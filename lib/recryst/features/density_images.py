@@ -97,14 +97,16 @@ def equivalent() -> NDArray[np.int32]:
     return labels
 
 
-def _arrays(kind: Kind, crystals: Crystals) -> store.Arrays:
-    of_crystal = _computed() if kind == "computed" else free_atoms.density
-    images = (density.conventional(of_crystal(crystals.take([index]))) for index in range(len(crystals)))
-    return {"wedges": np.array([wedge(image) for image in images], np.float32).reshape(len(crystals), int(equivalent().max()) + 1)}
+@cache
+def shares() -> FloatArray:
+    """(1496,) share of the cell that each inequivalent point stands for."""
+    counts = np.bincount(equivalent().ravel()) / equivalent().size
+    counts.setflags(write=False)
+    return counts
 
 
-def _computed() -> Callable[[Crystals], FloatArray]:
-    """What gives the density of one crystal, on a grid of its primitive cell."""
+def computed() -> Callable[[Crystals], FloatArray]:
+    """What gives the computed density of one crystal, by its id, on a grid of its primitive cell, electrons / angstrom^3."""
     data = charge_density.load()
     known = set(data.crystals.ids.tolist())
 
@@ -113,6 +115,12 @@ def _computed() -> Callable[[Crystals], FloatArray]:
         return data.density(data.index(identifier)) if identifier in known else embedded.electronic_structure(identifier).density
 
     return of_crystal
+
+
+def _arrays(kind: Kind, crystals: Crystals) -> store.Arrays:
+    of_crystal = computed() if kind == "computed" else free_atoms.density
+    images = (density.conventional(of_crystal(crystals.take([index]))) for index in range(len(crystals)))
+    return {"wedges": np.array([wedge(image) for image in images], np.float32).reshape(len(crystals), len(shares()))}
 
 
 def _rejected(crystals: Crystals, kind: Kind) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.features import magpie
-from recryst.features.density_images import DensityImages, equivalent
+from recryst.features.density_images import DensityImages, shares
 from recryst.training.batches import Batch
 
 STRUCTURE = ("volume per atom", "cubic edge", "atoms in the primitive cell")
@@ -98,10 +98,9 @@ class DensitySource:
 
     def statistics(self, crystals: IntArray) -> tuple[FloatArray, FloatArray]:
         """(1,) mean and standard deviation over all points of the images of these crystals."""
-        share = np.bincount(equivalent().ravel()) / equivalent().size
         values = self._values.wedges[crystals].astype(np.float64)
-        mean = (values @ share).mean()
-        return np.array([mean]), np.array([np.sqrt(((values - mean) ** 2 @ share).mean())])
+        mean = (values @ shares()).mean()
+        return np.array([mean]), np.array([np.sqrt(((values - mean) ** 2 @ shares()).mean())])
 
     @cached_property
     def _values(self) -> DensityImages:

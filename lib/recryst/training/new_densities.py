@@ -13,7 +13,7 @@ from recryst.datasets.density_files import DensityFile
 from recryst.elements import symbols
 from recryst.errors import BadInputError, RecrystError
 from recryst.features import density, density_cells
-from recryst.features.density_cells import FACE_CENTRED_CUBIC, ConventionalImage
+from recryst.features.density_cells import ConventionalImage
 from recryst.training.density_batches import logarithms, vectors
 from recryst.training.finished import FinishedRun
 
@@ -88,7 +88,7 @@ def _doubts(file: DensityFile, image: ConventionalImage, known: set[int]) -> lis
     strange = sorted(symbols()[number] for number in set(numbers) - known)
     if strange:
         doubts.append(f"no training crystal holds {', '.join(strange)}")
-    if image.space_group != FACE_CENTRED_CUBIC:
+    if image.space_group != charge_density.SPACE_GROUP:
         doubts.append(f"its space group is number {image.space_group}, and the network knows Fm-3m (225) alone")
     return doubts
 
