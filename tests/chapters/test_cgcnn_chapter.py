@@ -14,6 +14,7 @@ from recryst.chapters import cgcnn_perovskites
 from recryst.chapters import cgcnn_training as training
 from recryst.chapters.cgcnn import Study, if_any
 from recryst.chapters.cgcnn_experiments import PROPERTIES, Live, Planned
+from recryst.chapters.evidence import record_all
 from recryst.crystals import Crystals
 from recryst.errors import MissingDataError
 from recryst.models.cgcnn import GatedNetwork
@@ -38,10 +39,10 @@ def test_results_have_a_printed_counterpart_of_the_same_kind(tmp_path):
     # Report.record refuses an id that is not printed, another type and another unit
     report = Report("cgcnn", profile="reduced", output=tmp_path)
     salt = Crystals.from_structures(["PbTiO3"], [cgcnn_perovskites.pbtio3().structure(0)])
-    evidence.record_all(report, evidence.feature_results(), level="rebuilt")
-    evidence.record_all(report, evidence.worked_example()[1], level="rebuilt")
-    evidence.record_all(report, evidence.population_results(salt), level="re-analysed", split="all")
-    evidence.record_all(report, cgcnn_perovskites.structure_results(), level="rebuilt")
+    record_all(report, evidence.feature_results(), level="rebuilt")
+    record_all(report, evidence.worked_example()[1], level="rebuilt")
+    record_all(report, evidence.population_results(salt), level="re-analysed", split="all")
+    record_all(report, cgcnn_perovskites.structure_results(), level="rebuilt")
     verdicts = {(r.exhibit, r.value_id): r.value for r in report.results.results}
     assert verdicts["figure-s1", "potassium-chloride/coordination"] == 6
     assert verdicts["text-sodium-and-potassium-chloride", "potassium"] == "8 w_c1 + w_s3"
@@ -144,7 +145,7 @@ def test_the_search_on_the_data_finds_378_candidates_and_39_below_the_cutoff(sha
     study = Study(parameters.settle("cgcnn", {"profile": "laptop"}))
     report = Report("cgcnn", profile="laptop", output=tmp_path)
     tables, found = cgcnn_perovskites.search_results(report, study)
-    evidence.record_all(report, found, **study.search_evidence())
+    record_all(report, found, **study.search_evidence())
     values = found.set_index("value_id")["value"]
     assert values["candidates"] == 378
     assert values["candidates-below-cutoff"] == 39
@@ -180,8 +181,7 @@ def planned(tmp_path, monkeypatch):
     """A study of a plan of which the last run is not finished."""
     path = tmp_path / "plan.yml"
     path.write_text(PLAN)
-    monkeypatch.setattr("recryst.chapters.cgcnn_experiments.plan_path", lambda name: path)
-    monkeypatch.setattr(training, "plan_path", lambda name: path)
+    monkeypatch.setattr("recryst.training.plans.named", lambda name: path)
     settings = parameters.settle("cgcnn", {"profile": "reduced", "plan": "plan"})
     with pytest.raises(MissingDataError, match=r"No run of .*plan\.yml is finished; train them with: recryst train"):
         Study(settings).train()
@@ -204,7 +204,7 @@ def test_of_a_plan_what_is_finished_is_shown_and_nothing_is_trained(planned, mon
     assert len(training.runs(planned)) == 6
     report = Report("cgcnn", profile="reduced", output=tmp_path)
     training.record_crystals(report, planned)
-    evidence.record_all(report, evidence.curve_results(curve), **planned.evidence("formation-energy"))
+    record_all(report, evidence.curve_results(curve), **planned.evidence("formation-energy"))
     assert {result.value_id for result in report.results.results} == {
         "formation-energy/training-crystals",
         "training-crystals",
@@ -225,7 +225,7 @@ def test_what_no_network_of_a_plan_answers_is_an_empty_table_and_nothing_recorde
         evidence.hyperparameter_results(planned.hyperparameters()),
         evidence.reach_results(planned.learning_curve("bulk-modulus", "eq-5"), 0.05),
     ):
-        evidence.record_all(report, rows, level="retrained")
+        record_all(report, rows, level="retrained")
     assert report.results.results == ()
     assert planned.parity("band-gap").empty
     assert planned.panels(["band-gap", "bulk-modulus"])["data"].empty

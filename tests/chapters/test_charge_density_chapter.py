@@ -12,8 +12,8 @@ from recryst.chapters import charge_density_pictures as pictures
 from recryst.chapters import charge_density_planes as planes
 from recryst.chapters import charge_density_printed as printed
 from recryst.chapters import charge_density_results as found
-from recryst.chapters.cgcnn_evidence import record_all
 from recryst.chapters.charge_density_trained import Trained
+from recryst.chapters.evidence import record_all
 from recryst.report import Report, verdicts
 
 

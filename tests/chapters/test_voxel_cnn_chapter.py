@@ -9,6 +9,7 @@ from recryst.analysis import material_classes
 from recryst.chapters import voxel_cnn_evidence as evidence
 from recryst.chapters import voxel_cnn_hull_results as hull_results
 from recryst.chapters import voxel_cnn_hulls as hulls
+from recryst.chapters.evidence import record_all
 from recryst.errors import MissingDataError
 from recryst.report import Report, verdicts
 
@@ -17,7 +18,7 @@ def study(profile: str) -> evidence.Reanalysis:
     return evidence.Reanalysis(parameters.settle("voxel_cnn", {"profile": profile}))
 
 
-def record_all(report: Report, of: evidence.Reanalysis) -> None:
+def record_everything(report: Report, of: evidence.Reanalysis) -> None:
     """All rows of the chapter; the report refuses an id that is not printed, another type and another unit."""
     for rows in (
         evidence.accuracy_results(of),
@@ -44,7 +45,7 @@ def record_all(report: Report, of: evidence.Reanalysis) -> None:
 
 def test_a_stand_in_is_called_so_and_nothing_of_it_is_judged(tmp_path):
     of, report = study("reduced"), Report("voxel_cnn", profile="reduced", output=tmp_path)
-    record_all(report, of)
+    record_everything(report, of)
     table = hull_results.record_stability(report, of, repeats=2)
     assert len(report.results.results) > 40
     assert all("stand-in" in result.not_comparable for result in report.results.results)
@@ -83,7 +84,7 @@ def test_tables_behind_the_pictures_are_complete_without_the_systems_of_the_pape
 
 def test_the_example_of_the_text_needs_no_data(tmp_path):
     report = Report("voxel_cnn", profile="reduced", output=tmp_path)
-    evidence.record_all(report, hull_results.order_example(), level="re-analysed")
+    record_all(report, hull_results.order_example(), level="re-analysed")
     found = {result.value_id: result.value for result in report.results.results}
     assert found == {"example/positional-distance": 2, "example/adjacency-distance": 1}
 
@@ -99,7 +100,7 @@ def test_missing_predictions_get_one_sentence(monkeypatch, tmp_path):
 @pytest.mark.slow
 def test_the_released_predictions_give_the_printed_values(shared, tmp_path):
     of, report = study("laptop"), Report("voxel_cnn", profile="laptop", output=tmp_path)
-    record_all(report, of)
+    record_everything(report, of)
     names = {}
     for result in report.results.results:
         if not result.exhibit.startswith("beyond-"):

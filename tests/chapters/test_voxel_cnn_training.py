@@ -7,7 +7,7 @@ import pytest
 from recryst import parameters
 from recryst.chapters import voxel_cnn_network as rebuilt
 from recryst.chapters import voxel_cnn_rotations as rotations
-from recryst.chapters.cgcnn_evidence import record_all
+from recryst.chapters.evidence import record_all
 from recryst.chapters.voxel_cnn_evidence import Reanalysis
 from recryst.chapters.voxel_cnn_training import Trained, authors_history, history_lines
 from recryst.datasets import embedded

@@ -91,7 +91,7 @@ def test_tests_are_chosen_in_one_way():
 def test_a_configuration_with_a_fold_is_read_back_from_what_is_kept_of_it():
     configuration = Configuration.checked(task="made", network="density-projection", fold=3, split_seed=2)
     assert Configuration.checked(**configuration.settings()) == configuration
-    assert {"train", "test", "volume", "graph", "filters"}.isdisjoint(configuration.settings())
+    assert {"train", "test", "structure", "graph", "filters"}.isdisjoint(configuration.settings())
 
 
 def test_recipes_are_the_papers_where_it_gives_them():
@@ -112,8 +112,8 @@ def test_the_learning_rate_is_halved_after_every_ten_epochs():
 
 
 def test_settings_of_other_networks_are_refused():
-    with pytest.raises(BadInputError, match="density-volume takes densities and has no setting volume"):
-        Configuration.checked(task="made", network="density-volume", volume=True)
+    with pytest.raises(BadInputError, match="density-volume takes densities and has no setting structure"):
+        Configuration.checked(task="made", network="density-volume", structure=True)
     with pytest.raises(BadInputError, match="composition-image takes compositions and has no setting density"):
         Configuration.checked(task="made", network="composition-image", density="free-atoms")
 
@@ -134,12 +134,14 @@ def test_logarithms_and_statistics_are_those_of_whole_images(task):
 def test_vectors_are_magpies_and_the_volume_by_hand():
     crystals = embedded.crystals().select(["rocksalt-MgO"])
     edge = 2 * crystals.lattices.max()
-    with_volume = vectors(crystals, volume=True)
-    np.testing.assert_allclose(with_volume[:, :132], magpie.of_crystals(crystals), rtol=1e-6)
-    # a conventional cell of rocksalt holds eight atoms, a primitive one two
-    np.testing.assert_allclose(with_volume[0, 132:], [edge**3 / 8, edge, 2], rtol=1e-5)
-    assert len(columns(True)) == with_volume.shape[1]
-    assert vectors(crystals, volume=False).shape == (1, 132)
+    found = vectors(crystals, structure=True)
+    np.testing.assert_allclose(found[:, :132], magpie.of_crystals(crystals), rtol=1e-6)
+    numbers = dict(zip(columns(True), found[0], strict=True))
+    # a conventional cell of rocksalt holds eight atoms, half an edge apart; a primitive one two
+    assert numbers["volume per atom"] == pytest.approx(edge**3 / 8, rel=1e-5)
+    assert numbers["atoms in the cell"] == 2
+    assert numbers["shortest distance"] == pytest.approx(edge / 2, rel=1e-5)
+    assert vectors(crystals, structure=False).shape == (1, 132)
 
 
 def test_batches_are_filled_up_with_nothing(task):
@@ -180,8 +182,8 @@ def test_a_fusion_run_that_asks_for_its_parts_says_all_that_decides_the_split():
     parts = fusion.joined(Configuration.checked(task="made", network="density-fusion", train=10, validation=5, test=4, split_seed=3))
     for part in parts.values():
         assert (part.train, part.validation, part.test, part.split_seed) == (10, 5, 4, 3)
-    left_out = fusion.joined(Configuration.checked(task="made", network="density-fusion", left_out="Li", n_train=7, seed=4, volume=True))
-    assert left_out["composition"].volume
+    left_out = fusion.joined(Configuration.checked(task="made", network="density-fusion", left_out="Li", n_train=7, seed=4, structure=True))
+    assert left_out["composition"].structure
     assert {(part.left_out, part.n_train, part.seed) for part in left_out.values()} == {("Li", 7, 4)}
     assert fusion.joined(Configuration.checked(task="made", network="density-volume")) == {}
 

@@ -1,4 +1,4 @@
-"""What the CGCNN chapter holds against the paper's statements: tidy rows exhibit, value_id, value, n, for `record_all`."""
+"""What the CGCNN chapter holds against the paper's statements: see `recryst.chapters.evidence`."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from pymatgen.core import Structure
 from recryst.analysis import bootstrap, drawing, learning_curve, nacl_kcl, population, regression
 from recryst.chapters.cgcnn import LABELS, NAMED, Study
 from recryst.chapters.cgcnn_experiments import PROPERTIES
+from recryst.chapters.evidence import results
 from recryst.crystals import Crystals
 from recryst.features import atoms
 from recryst.features import graphs as crystal_graphs
@@ -17,7 +18,6 @@ from recryst.notation import words
 from recryst.report import Report
 from recryst.training.batches import pack
 
-COLUMNS = ["exhibit", "value_id", "value", "n"]
 CROSSING = {
     "label": "convolution",
     "level": "error to reach (eV/atom)",
@@ -28,13 +28,6 @@ CROSSING = {
     "seeds_crossing": "seeds that reach it",
 }
 """What readers call the columns of `recryst.analysis.learning_curve.crossing`."""
-
-
-def record_all(report: Report, rows: pd.DataFrame, **context: Any) -> None:
-    """Record every row; ``context`` is what `Report.record` takes and all rows share."""
-    for row in rows.to_dict("records"):
-        given: dict[str, Any] = {**context, **{str(name): value for name, value in row.items()}}
-        report.record(given.pop("exhibit"), given.pop("value_id"), **given)
 
 
 def network_layers(network: GatedNetwork) -> pd.DataFrame:
@@ -304,9 +297,3 @@ def _node_equation(structure: Structure, element: str) -> str:
 def _terms(equation: pd.Series) -> str:
     """One of Eqs. S7 to S10: "3 w_c1 + 3 w_c2 + 0.5 w_s1 + 0.5 w_s2"."""
     return " + ".join(f"{equation[name]:g} {name}" for name in nacl_kcl.WEIGHTS if equation[name])
-
-
-def results(*rows: tuple[str, str, Any, int | None]) -> pd.DataFrame:
-    """A table of results from tuples exhibit, value_id, value, n."""
-    # of objects: a column of numbers and None would turn None into NaN
-    return pd.DataFrame(list(rows), columns=COLUMNS, dtype=object)

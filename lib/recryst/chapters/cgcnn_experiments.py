@@ -6,7 +6,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from recryst import storage
 from recryst.datasets.task import Task
 from recryst.errors import MissingDataError
 from recryst.parameters import CgcnnParameters
@@ -176,16 +175,11 @@ class Planned:
 
     @property
     def _path(self) -> Path:
-        return plan_path(str(self.settings.plan))
+        return plans.named(str(self.settings.plan))
 
     @cached_property
     def _finished(self) -> list[Run]:
         return plans.finished(self._path)
-
-
-def plan_path(name: str) -> Path:
-    """File of a plan that comes with the project."""
-    return storage.PROJECT / "nbs" / "plans" / f"{name}.yml"
 
 
 def task_name(data: str, name: str) -> str:

@@ -7,7 +7,7 @@ from pymatgen.core import Lattice, Structure
 from recryst import elements
 from recryst.analysis import perovskites
 from recryst.chapters.cgcnn import Study
-from recryst.chapters.cgcnn_evidence import results
+from recryst.chapters.evidence import results
 from recryst.crystals import Crystals
 from recryst.datasets import perovskites as castelli
 from recryst.report import Report
@@ -75,7 +75,7 @@ def search_results(report: Report, study: Study) -> tuple[dict[str, pd.DataFrame
     -------
     tables : "search" (the counts), "units" (both readings of the energies), "rows" (Table V beside the data), "test" (its share in
         the test set)
-    results : see `cgcnn_evidence`; energies of Table V under its own ids. Both are empty where the profile does without the data.
+    results : see `evidence`; energies of Table V under its own ids. Both are empty where the profile does without the data.
     """
     if not study.real_data:
         return {name: pd.DataFrame() for name in CAPTIONS}, results()

@@ -5,7 +5,7 @@ import pandas as pd
 from recryst import storage
 from recryst.analysis import chemistry, drawing, recipes
 from recryst.chapters.cgcnn import LABELS, Study, if_any
-from recryst.chapters.cgcnn_experiments import EQUATIONS, PROPERTIES, plan_path
+from recryst.chapters.cgcnn_experiments import EQUATIONS, PROPERTIES
 from recryst.models.cgcnn import GatedNetwork
 from recryst.notation import words
 from recryst.outcomes.models import name_of
@@ -102,7 +102,7 @@ def recipe_errors(study: Study) -> tuple[pd.DataFrame, int]:
     """Validation errors of the finished runs that try recipes, and how many there should be; none where the notebook trains itself."""
     if not study.settings.plan:
         return pd.DataFrame(), 0
-    path = plan_path(RECIPES)
+    path = plans.named(RECIPES)
     configurations = plans.read(path)
     return validation_errors(configurations, plans.finished(path)), len(configurations)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from recryst import datasets, elements
 from recryst.analysis import population, substitutions
-from recryst.chapters.cgcnn_evidence import results
+from recryst.chapters.evidence import results
 from recryst.crystals import Crystals, FloatArray
 from recryst.datasets.task import Task
 from recryst.features import density_images, density_statistics

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recryst.chapters.cgcnn_evidence import results
+from recryst.chapters.evidence import results
 from recryst.features import density, density_images, magpie
 from recryst.models.charge_density import (
     GRID,

@@ -9,8 +9,8 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from recryst.analysis import mixing
-from recryst.chapters.cgcnn_evidence import results
 from recryst.chapters.charge_density import Study, expanded, holding
+from recryst.chapters.evidence import results
 from recryst.crystals import FloatArray
 from recryst.features import magpie
 

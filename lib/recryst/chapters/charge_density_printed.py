@@ -9,8 +9,8 @@ import pandas as pd
 from pymatgen.core import Element
 from scipy.stats import wilcoxon
 
-from recryst.chapters.cgcnn_evidence import results
 from recryst.chapters.charge_density import LEFT_OUT, MODULI, paper
+from recryst.chapters.evidence import results
 
 MODELS = ("magpie-forest", "magpie-cnn", "density-3d-cnn", "density-2d-cnn", "fusion", "cgcnn")
 NAMES = {

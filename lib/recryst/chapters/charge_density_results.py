@@ -6,9 +6,9 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from recryst.analysis import cross_validation, learning_curve, regression
-from recryst.chapters.cgcnn_evidence import record_all, results
 from recryst.chapters.charge_density import LEFT_OUT, MODULI, UNIT, Modulus, Study, element_counts
 from recryst.chapters.charge_density_forests import ALL, BOTH, COMPOSITION, CONTROL, DENSITY, LOGARITHM, SETS, Forests
+from recryst.chapters.evidence import record_all, results
 from recryst.crystals import Crystals
 from recryst.report import Report
 

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from recryst.analysis import cross_validation
-from recryst.chapters.cgcnn_experiments import plan_path
 from recryst.chapters.charge_density import MODULI, Modulus, Study
 from recryst.chapters.charge_density_printed import NAMES
 from recryst.chapters.charge_density_results import METRIC_UNITS, cross_validated
@@ -37,13 +36,13 @@ class Trained:
     def planned(self) -> list[Configuration]:
         """All runs of the plan."""
         plan = self.study.settings.plan
-        return plans.read(plan_path(plan)) if plan else []
+        return plans.read(plans.named(plan)) if plan else []
 
     @cached_property
     def finished(self) -> list[Run]:
         """Those that are finished."""
         plan = self.study.settings.plan
-        return plans.finished(plan_path(plan)) if plan else []
+        return plans.finished(plans.named(plan)) if plan else []
 
     def status(self) -> pd.DataFrame:
         """Rows network, experiment, finished, planned: how far the plan is."""
@@ -93,13 +92,15 @@ def record(report: Report, trained: Trained) -> None:
 
 
 def _plain(configuration: Configuration) -> bool:
-    """Whether a run is one of the paper's experiments: all training crystals, computed densities, no volume beside the composition."""
-    return configuration.n_train is None and configuration.density == "computed" and not configuration.volume
+    """Whether a run is one of the paper's experiments: all training crystals, computed densities, no structure beside the composition."""
+    return configuration.n_train is None and configuration.density == "computed" and not configuration.structure
 
 
 def _told(configuration: Configuration) -> tuple[str, str]:
     """Network and experiment of a configuration, in words."""
-    changes = ", with volumes" if configuration.volume else ", on free atoms' densities" if configuration.density == "free-atoms" else ""
+    changes = (
+        ", with structure" if configuration.structure else ", on free atoms' densities" if configuration.density == "free-atoms" else ""
+    )
     if configuration.left_out is not None:
         experiment = "an element left out"
     elif configuration.n_train is not None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recryst.analysis import error_distribution, regression
-from recryst.chapters.cgcnn_evidence import results
+from recryst.chapters.evidence import results
 from recryst.datasets import esnet_predictions
 from recryst.datasets.esnet_predictions import TASKS, ReleasedPredictions
 from recryst.parameters import EsnetParameters

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from recryst import elements
 from recryst.analysis import binary_systems, element_pairs, error_distribution, hull_metrics, population, regression, training_frequency
-from recryst.chapters.cgcnn_evidence import record_all, results
+from recryst.chapters.evidence import record_all, results
 from recryst.crystals import Crystals
 from recryst.datasets import embedded, voxel_cnn_predictions
 from recryst.datasets.voxel_cnn_predictions import ReleasedPredictions

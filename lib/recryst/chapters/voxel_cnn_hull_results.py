@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recryst.analysis import hull_metrics, material_classes, stability, structure_order
-from recryst.chapters.cgcnn_evidence import results
+from recryst.chapters.evidence import results
 from recryst.chapters.voxel_cnn_evidence import UNIT, Reanalysis
 from recryst.chapters.voxel_cnn_hulls import SIX, classes
 from recryst.report import Report, published

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recryst import elements, parallel
-from recryst.chapters.cgcnn_evidence import results
+from recryst.chapters.evidence import results
 from recryst.chapters.voxel_cnn_evidence import Reanalysis
 from recryst.crystals import Crystals
 from recryst.datasets import mp_structures

@@ -1,6 +1,6 @@
 """What the voxel-CNN chapter finds of its own networks: their errors, their training, and how they take a crystal in many orientations.
 
-Rows exhibit, value_id, value, n, as in `recryst.chapters.cgcnn_evidence`; empty where no network has been trained. Where the
+Rows exhibit, value_id, value, n, as in `recryst.chapters.evidence`; empty where no network has been trained. Where the
 paper's words leave room, the reading stands in the docstring.
 """
 
@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from recryst.analysis import learning_curve, orientations, regression, uncertainty
-from recryst.chapters.cgcnn_evidence import record_all, results
+from recryst.chapters.evidence import record_all, results
 from recryst.chapters.voxel_cnn_evidence import Reanalysis
 from recryst.chapters.voxel_cnn_training import GRAPHS, NETWORKS, Trained, authors_history, history_lines
 from recryst.report import Report

@@ -15,7 +15,7 @@ OF_VOXELS = ("filters", "rotation", "channels", "prediction_rotations")
 OF_DENSITIES = ("density", "density_values")
 """Fields that say something to networks on charge densities alone."""
 
-OF_COMPOSITIONS = ("volume",)
+OF_COMPOSITIONS = ("structure",)
 """Fields that say something to networks on compositions alone."""
 
 OF_FUSION = ("composition_epochs", "density_epochs")
@@ -116,7 +116,7 @@ class Configuration(BaseModel):
         description="what the network is fed: electrons / angstrom^3 or their logarithm, less the mean and divided by the deviation over "
         "all points of the training crystals; the paper does not say",
     )
-    volume: bool = Field(False, description="add volume per atom, cubic edge and number of atoms to Magpie's statistics")
+    structure: bool = Field(False, description="add volume per atom, mass density and the like to Magpie's statistics")
     composition_epochs: int = Field(200, ge=1, description="of the network on compositions, before it is joined")
     density_epochs: int = Field(60, ge=1, description="of the network on densities, before it is joined")
 

@@ -8,27 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recryst.crystals import Crystals, FloatArray, IntArray
-from recryst.features import magpie
+from recryst.features import magpie, simple_structure
 from recryst.features.density_images import DensityImages, shares
 from recryst.training.batches import Batch
 
-STRUCTURE = ("volume per atom", "cubic edge", "atoms in the primitive cell")
-"""What may be known of a face-centred cubic crystal beside its composition: angstrom^3, angstrom, a number."""
 LOWEST = 1e-3
 """Electrons / angstrom^3 that a logarithm is taken of at least; the emptiest point of a crystal has some 0.005."""
 
 
-def columns(volume: bool) -> list[str]:
-    """What each column of `vectors` is: Magpie's statistics, and `STRUCTURE` if asked for."""
-    return [*magpie.names(), *(STRUCTURE if volume else ())]
+def columns(structure: bool) -> list[str]:
+    """What each column of `vectors` is: Magpie's statistics and, if asked for, those of `simple_structure`, as forests have them."""
+    return [*magpie.names(), *(simple_structure.NAMES if structure else ())]
 
 
-def vectors(crystals: Crystals, volume: bool) -> NDArray[np.float32]:
-    """(crystals, columns) what a network on compositions is fed."""
+def vectors(crystals: Crystals, structure: bool) -> NDArray[np.float32]:
+    """(crystals, columns) what a network on compositions is fed; with ``structure``, crystals must be in reduced cells."""
     composition = magpie.of_crystals(crystals)
-    if volume:
-        cells, atoms = np.abs(np.linalg.det(crystals.lattices)), crystals.n_atoms
-        composition = np.column_stack([composition, cells / atoms, np.cbrt(4 * cells), atoms])
+    if structure:
+        composition = np.column_stack([composition, simple_structure.of_crystals(crystals)])
     return composition.astype(np.float32)
 
 

@@ -23,7 +23,7 @@ def joined(configuration: Configuration) -> dict[str, Configuration]:
     shared = {name: getattr(configuration, name) for name in SHARED}
     if configuration.fold is None and configuration.left_out is None:
         shared |= {"train": configuration.train, "test": configuration.test}
-    composition = {"network": "composition-image", "volume": configuration.volume, "epochs": configuration.composition_epochs}
+    composition = {"network": "composition-image", "structure": configuration.structure, "epochs": configuration.composition_epochs}
     density = {"density": configuration.density, "density_values": configuration.density_values, "epochs": configuration.density_epochs}
     return {
         "composition": Configuration.checked(**shared, **composition),

@@ -43,7 +43,7 @@ def build(configuration: Configuration, classification: bool) -> keras.Model:
 
 
 def _on_densities(configuration: Configuration, options: dict[str, Any]) -> charge_density.ElasticNetwork:
-    columns = len(columns_of(configuration.volume))
+    columns = len(columns_of(configuration.structure))
     batch = charge_density.symbolic_batch(columns)
     if configuration.network == "density-volume":
         network: charge_density.ElasticNetwork = charge_density.VolumeNetwork(**options)

@@ -69,7 +69,7 @@ def _predicted(run: FinishedRun, network: keras.Model, found: ConventionalImage)
     images = found.from_each_origin()
     if run.configuration.density_values == "logarithm":
         images = logarithms(images)
-    batch = {"density": images, "magpie": np.repeat(vectors(found.primitive, run.configuration.volume), len(images), axis=0)}
+    batch = {"density": images, "magpie": np.repeat(vectors(found.primitive, run.configuration.structure), len(images), axis=0)}
     outputs = np.asarray(network.predict_on_batch(batch), dtype=np.float64)[:, 0]
     return np.asarray(outputs * run.standardisation.deviation + run.standardisation.mean)
 

@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from recryst import parallel
+from recryst import parallel, storage
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError, MissingDataError, RecrystError
 from recryst.training.configuration import Configuration
@@ -28,6 +28,11 @@ from recryst.training.run import Run, load_task
 
 Item = tuple[Configuration, float]
 Row = tuple[str, str, str, int | None, int, str, str]
+
+
+def named(name: str) -> Path:
+    """File of a plan that comes with the project."""
+    return storage.PROJECT / "nbs" / "plans" / f"{name}.yml"
 
 
 def read(path: Path) -> list[Configuration]:

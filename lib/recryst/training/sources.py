@@ -11,7 +11,7 @@ from recryst.training.configuration import Configuration
 from recryst.training.density_batches import CompositionSource, DensitySource, JointSource, vectors
 from recryst.training.voxel_batches import VoxelSource
 
-COMPOSITIONS_VERSION = 1
+COMPOSITIONS_VERSION = 2
 """Raised when other vectors are made of the same crystals."""
 
 
@@ -28,13 +28,13 @@ def prepare(crystals: Crystals, configuration: Configuration, jobs: int = 1, pro
         clouds, rejected = voxels.build(crystals, "standard", jobs, progress)
         return VoxelSource(clouds, configuration.rotation, configuration.seed), rejected
     if configuration.takes == "compositions":
-        return CompositionSource(crystals.ids, vectors(crystals, configuration.volume)), rejections()
+        return CompositionSource(crystals.ids, vectors(crystals, configuration.structure)), rejections()
     images, rejected = density_images.build(crystals, configuration.density, jobs, progress)
     density = DensitySource(images, configuration.density_values)
     if configuration.takes == "densities":
         return density, rejected
     kept = crystals.take(np.flatnonzero(np.isin(crystals.ids, images.ids)))
-    return JointSource(density, CompositionSource(kept.ids, vectors(kept, configuration.volume))), rejected
+    return JointSource(density, CompositionSource(kept.ids, vectors(kept, configuration.structure))), rejected
 
 
 def features(configuration: Configuration) -> tuple[str, ...]:
