@@ -98,9 +98,13 @@ class Crystals:
             raise BadInputError(f"{np.sum(positions < 0)} of {len(wanted)} ids have no crystal, the first is {wanted[positions < 0][0]}.")
         return self.take(positions)
 
+    def atoms(self, index: int) -> slice:
+        """Where the atoms of crystal ``index`` stand in ``numbers`` and ``frac_coords``."""
+        return slice(self.offsets[index], self.offsets[index + 1])
+
     def structure(self, index: int) -> Structure:
         """Crystal ``index`` as a pymatgen structure, for drawing, symmetry and other libraries."""
-        atoms = slice(self.offsets[index], self.offsets[index + 1])
+        atoms = self.atoms(index)
         return Structure(Lattice(self.lattices[index]), self.numbers[atoms].tolist(), self.frac_coords[atoms])
 
     def formulas(self) -> list[str]:

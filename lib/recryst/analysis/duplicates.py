@@ -170,7 +170,7 @@ def _fingerprints(crystals: Crystals, graphs: "Graphs") -> list[FloatArray]:
         raise BadInputError(f"{np.sum(position < 0)} crystals have no graph, the first is {crystals.ids[position < 0][0]}.")
     fingerprints = []
     for index, graph in enumerate(position):
-        numbers = crystals.numbers[crystals.offsets[index] : crystals.offsets[index + 1]]
+        numbers = crystals.numbers[crystals.atoms(index)]
         distances = np.sort(graphs.distances[graphs.offsets[graph] : graphs.offsets[graph + 1]], axis=1)
         if len(distances) != len(numbers):
             raise BadInputError(f"The graph of {crystals.ids[index]} has {len(distances)} atoms, its crystal {len(numbers)}.")

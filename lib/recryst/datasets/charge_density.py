@@ -92,12 +92,11 @@ class ChargeDensities:
         one. Of five crystals of 5d and 6p elements it leaves a mean error of 0.3 to 0.7 % of the mean density, where it was 4 to 10 %.
         """
         n, edge = int(self.properties["grid"].iloc[index]), float(self.properties["a"].iloc[index])
-        atoms = slice(self.crystals.offsets[index], self.crystals.offsets[index + 1])
         # on twice the grid, where the Gaussian has no components beyond the finest waves
         waves = np.array(np.meshgrid(*3 * [np.fft.fftfreq(2 * n, 1 / (2 * n))], indexing="ij"))
         lengths = ((2 * np.pi / edge * np.tensordot(np.linalg.inv(LATTICE), waves, axes=1)) ** 2).sum(0)
         structure_factor = np.zeros(waves.shape[1:], dtype=complex)
-        for electrons, position in zip(self.nuclear_excess(index), self.crystals.frac_coords[atoms], strict=True):
+        for electrons, position in zip(self.nuclear_excess(index), self.crystals.frac_coords[self.crystals.atoms(index)], strict=True):
             structure_factor += electrons * np.exp(-2j * np.pi * np.tensordot(position, waves, axes=1))
         excess = np.fft.ifftn(structure_factor * np.exp(-0.5 * SMOOTHING**2 * lengths)).real * (2 * n) ** 3 / (edge**3 / 4)
         return self.stored_density(index) - excess[::2, ::2, ::2]
@@ -114,7 +113,7 @@ class ChargeDensities:
         row = self.properties.iloc[index]
         if row.get("exact_at_nuclei", False):  # from recryst dft, which sums in reciprocal space
             return np.zeros(int(self.crystals.n_atoms[index]))
-        numbers = self.crystals.numbers[self.crystals.offsets[index] : self.crystals.offsets[index + 1]]
+        numbers = self.crystals.numbers[self.crystals.atoms(index)]
         table = _nuclear_excess()
         spacing, spacings = row["a"] / np.sqrt(2) / (REFINEMENT * row["grid"]), table.columns.to_numpy(dtype=float)
         return np.array([np.interp(spacing, spacings, table.loc[symbols()[number]]) for number in numbers])

@@ -64,7 +64,7 @@ def standard(crystals: Crystals, index: int) -> Cell:
     ------
     BadCrystalError : no symmetry can be found, because atoms overlap or the cell is flat
     """
-    atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
+    atoms = crystals.atoms(index)
     cell = (crystals.lattices[index].tolist(), crystals.frac_coords[atoms].tolist(), crystals.numbers[atoms].tolist())
     try:
         found = spglib.standardize_cell(cell, to_primitive=True, no_idealize=False, symprec=SYMMETRY_TOLERANCE)

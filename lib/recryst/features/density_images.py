@@ -134,7 +134,7 @@ def _rejected(crystals: Crystals, kind: Kind) -> pd.DataFrame:
 
 def _is_symmetric(crystals: Crystals, index: int) -> bool:
     """Whether each of the 48 operations of the cube carries each atom to one of its kind."""
-    atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
+    atoms = crystals.atoms(index)
     numbers, positions = crystals.numbers[atoms], crystals.frac_coords[atoms]
     apart = (positions @ charge_density.point_group().transpose(0, 2, 1))[:, :, None] - positions
     near = np.abs(apart - np.rint(apart)).max(axis=-1) < SAME_PLACE
@@ -155,7 +155,7 @@ def _without_density(crystals: Crystals) -> dict[str, str]:
 
 
 def _same(crystals: Crystals, index: int, others: Crystals, other: int) -> bool:
-    one, two = (group.numbers[group.offsets[i] : group.offsets[i + 1]] for group, i in ((crystals, index), (others, other)))
+    one, two = crystals.numbers[crystals.atoms(index)], others.numbers[others.atoms(other)]
     return np.array_equal(one, two) and np.allclose(crystals.lattices[index], others.lattices[other], rtol=SAME_EDGE)
 
 

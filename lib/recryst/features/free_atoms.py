@@ -47,7 +47,7 @@ def absent(crystals: Crystals) -> dict[str, str]:
     known = radial_densities.load().electrons
     reasons = {}
     for index, identifier in enumerate(crystals.ids.tolist()):
-        numbers = crystals.numbers[crystals.offsets[index] : crystals.offsets[index + 1]]
+        numbers = crystals.numbers[crystals.atoms(index)]
         unknown = sorted({symbols()[number] for number in numbers} - set(known))
         if unknown:
             reasons[identifier] = f"no density of a free atom of {unknown[0]} is known"

@@ -43,7 +43,7 @@ def of_crystals(crystals: Crystals) -> FloatArray:
 
 def _shortest(crystals: Crystals, index: int) -> tuple[float, float]:
     """Shortest distance between two atoms, in angstrom; and the shortest over the sum of their covalent radii."""
-    atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
+    atoms = crystals.atoms(index)
     places, radii = crystals.frac_coords[atoms], covalent_radii()[crystals.numbers[atoms]]
     between = places[None, :, None] - places[:, None, None] + SHIFTS
     distance = np.linalg.norm(between @ crystals.lattices[index], axis=-1)
