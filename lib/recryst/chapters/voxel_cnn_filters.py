@@ -1,0 +1,82 @@
+"""What the filters of the voxel CNN see: how far each layer looks, and how the first one tells elements apart (beyond the paper)."""
+
+import keras
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import PCA
+
+from recryst import elements
+from recryst.chapters.voxel_cnn_training import Trained
+from recryst.crystals import FloatArray
+from recryst.features import channels, voxels
+from recryst.models.voxel_cnn import Block, VoxelNetwork
+
+KERNEL = 3
+"""Voxels along the edge of every kernel."""
+LAST = 94
+"""Plutonium; few crystals hold heavier elements."""
+
+
+def receptive_fields(network: VoxelNetwork) -> pd.DataFrame:
+    """How much of the image one output of each layer depends on, up to where the image is flattened.
+
+    Notes
+    -----
+    A convolution with a kernel of three voxels adds two steps of its input, pooling by two adds one and doubles the step
+    (Araujo, Norris and Sim, Distill 2019, e21, Eq. 2). A skip connection looks no farther than what it goes past.
+
+    Returns
+    -------
+    layer, voxels (edge of the cube that an output sees), angstrom
+    """
+    seen, step, rows = 1, 1, []
+    for layer in network.feature_layers:
+        if isinstance(layer, keras.layers.Flatten):
+            break
+        if hasattr(layer, "pool_size"):
+            seen, step = seen + step, 2 * step
+        else:
+            seen += (2 if isinstance(layer, Block) else 1) * (KERNEL - 1) * step
+        rows.append((layer.name.replace("_", " "), seen, seen * voxels.EDGE / voxels.BINS))
+    return pd.DataFrame(rows, columns=["layer", "voxels", "angstrom"])
+
+
+def responses(network: VoxelNetwork) -> FloatArray:
+    """(94, filters) strongest output of each filter of the first convolution at a lone atom, less that at an empty place, H to Pu."""
+    images = np.zeros((LAST + 1, KERNEL + 2, KERNEL + 2, KERNEL + 2, 3), np.float32)
+    # row 0 of the table is the colour of an empty voxel
+    images[:, 2, 2, 2] = channels.table()[: LAST + 1]
+    # without the faces, where zeros beyond the image are seen as well
+    answers = np.asarray(network.feature_layers[0](images), dtype=np.float64)[:, 1:-1, 1:-1, 1:-1]
+    strongest = answers.max(axis=(1, 2, 3))
+    return strongest[1:] - strongest[0]
+
+
+def element_axis(trained: Trained) -> tuple[pd.DataFrame, float, int]:
+    """Along what the trained filters tell elements apart: the first principal component of their responses.
+
+    Returns
+    -------
+    table : element, value (its sign is such that heavier elements have larger values on average); empty where no network is trained
+    share : of the variance over elements and filters that this component explains, in percent
+    answering : filters that answer to some element at all
+    """
+    if not trained.has(trained.main):
+        return pd.DataFrame(), np.nan, 0
+    found = responses(trained.runs(trained.main)[0].network())
+    analysis = PCA(1)
+    values = analysis.fit_transform(found)[:, 0]
+    values *= np.sign(np.corrcoef(values, np.arange(LAST))[0, 1])
+    table = pd.DataFrame({"element": elements.symbols()[1 : LAST + 1], "value": values.round(5)})
+    return table, 100 * float(analysis.explained_variance_ratio_[0]), int((found.max(axis=0) > 0).sum())
+
+
+def element_caption(trained: Trained, share: float, answering: int) -> str:
+    """What the picture of `element_axis` shows."""
+    if not trained.has(trained.main):
+        return "How the filters of the first convolution tell elements apart."
+    filters = trained.runs(trained.main)[0].configuration.filters
+    return (
+        f"First principal component of the responses of the first convolution's filters to single atoms, {share:.0f} % of the variance; "
+        f"{answering} of {filters} filters answer to an atom more than to nothing.{trained.about(trained.main)}"
+    )
