@@ -262,6 +262,13 @@ def test_errors_stand_beside_the_printed_one_and_the_released_models_on_the_same
     assert training.against_print(planned, paper, {}).empty
 
 
+def test_speeds_are_those_of_the_last_benchmark():
+    table = training.speeds()
+    assert table["code"].is_unique
+    ours, original = (float(speed) for speed in table["crystals a second"][:2])
+    assert ours > original > 0
+
+
 def test_costs_and_quantiles_are_those_of_the_runs(planned):
     runs = training.runs(planned).set_index("run")
     run = planned.runs("formation-energy")[1]

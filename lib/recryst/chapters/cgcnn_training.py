@@ -1,5 +1,6 @@
 """What the CGCNN chapter tells of its trainings: their cost, the errors of each run, how the recipe was chosen, and where others stand."""
 
+import json
 from collections.abc import Mapping
 
 import pandas as pd
@@ -21,6 +22,8 @@ from recryst.training.run import Run
 RECIPES = "cgcnn_recipes"
 """The plan that tries recipes."""
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+RELEASED_CODE = "168 to 202"
+"""Crystals a second that the released code learns from, measured for this project's design on a machine of the same kind."""
 SHOWN = 12
 """Recipes of which the picture shows the errors: the best."""
 
@@ -68,6 +71,20 @@ def costs(table: pd.DataFrame) -> pd.DataFrame:
         peak_memory_gb=("peak_memory_gb", "max"),
     )
     return means.reset_index().round({"seconds_per_epoch": 2, "crystals_per_second": 0, "hours": 2, "peak_memory_gb": 2})
+
+
+def speeds() -> pd.DataFrame:
+    """Training speed of the network beside that of the original layer and of the released code, from the last `make bench`.
+
+    Returns
+    -------
+    code, crystals a second (of 27 atoms, in batches of 256, on one core)
+    """
+    measured = json.loads((storage.PROJECT / "benchmarks" / "results.json").read_text(encoding="utf-8"))["speeds"]
+    (row,) = (row for row in measured if row["name"].startswith("CGCNN training"))
+    told = [("this project's network", row["ours"]), (f"the same with the {row['peer']}", row["peer_speed"])]
+    rows = [(name, f"{speed:.0f}") for name, speed in told]
+    return pd.DataFrame([*rows, ("the released code, on PyTorch", RELEASED_CODE)], columns=["code", "crystals a second"])
 
 
 def errors(table: pd.DataFrame) -> pd.DataFrame:
