@@ -70,6 +70,16 @@ def test_a_hook_of_another_repository_changes_nothing(repository: Path, tmp_path
     assert environment.code_version(repository) == expected
 
 
+def test_what_is_committed_while_a_process_works_is_not_what_it_works_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment.loaded_code.cache_clear()
+    began = environment.record()["code"]
+    monkeypatch.setattr(environment, "code_version", lambda: "0.1.0 (later)")
+    assert environment.record()["code"] == began
+    environment.loaded_code.cache_clear()
+    assert environment.record()["code"] == "0.1.0 (later)"
+    environment.loaded_code.cache_clear()
+
+
 def test_libraries_are_those_that_are_imported() -> None:
     versions = environment.libraries()
     assert versions["numpy"] == np.__version__

@@ -45,6 +45,12 @@ def code_version(project: Path = PROJECT) -> str:
 
 
 @cache
+def loaded_code() -> str:
+    """The `code_version` that this process works with: asked once, at the start of what takes long, as files may change beneath it."""
+    return code_version()
+
+
+@cache
 def libraries() -> dict[str, str]:
     """Versions of Python and of the installed libraries that computations depend on."""
     versions = {"python": platform.python_version()}
@@ -99,7 +105,7 @@ def peak_memory() -> int:
 def record() -> dict[str, Any]:
     """Everything above as one JSON-ready dictionary."""
     return {
-        "code": code_version(),
+        "code": loaded_code(),
         "libraries": libraries(),
         "backend": backend(),
         "device": device(),

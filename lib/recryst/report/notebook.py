@@ -64,7 +64,7 @@ class Report:
         self.stored = stored.find(paper, besides=profile, folder=stored_results)
         self._links = links
         self._began = time.monotonic()
-        self._code = environment.code_version()
+        self._code = environment.loaded_code()
         self._results: dict[tuple[str, ...], Result] = {}
         self._gallery = Gallery(self.output / "figures", profile, self.stored)
         self._captions: dict[str, str] = {}

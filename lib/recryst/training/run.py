@@ -171,6 +171,7 @@ class Run:
         return TrainingData(self._source, targets, classification, self.split.train, self.split.validation, standardisation)
 
     def _train(self, deadline: float, show: bool) -> bool:
+        environment.loaded_code()  # before hours pass in which the files may change
         data, path = self.data, self.folder / "checkpoint.npz"
         if (self.folder / "run.json").exists():
             warnings.warn(f"Run {self.key} in {self.folder} is damaged and is done again.", stacklevel=3)
