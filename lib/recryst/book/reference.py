@@ -140,7 +140,7 @@ def _value(values: dict[str, Any], name: str) -> str:
 
 def _by_size(profiles: list[str]) -> list[str]:
     """The project's own profiles from small to large, then others."""
-    known = ("reduced", "laptop", "full")
+    known = ("reduced", "laptop", "full", "better")
     return [name for name in known if name in profiles] + [name for name in profiles if name not in known]
 
 
