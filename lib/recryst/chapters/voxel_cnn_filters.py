@@ -1,6 +1,5 @@
 """What the filters of the voxel CNN see: how far each layer looks, and how the first one tells elements apart (beyond the paper)."""
 
-import keras
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
@@ -31,12 +30,14 @@ def receptive_fields(network: VoxelNetwork) -> pd.DataFrame:
     """
     seen, step, rows = 1, 1, []
     for layer in network.feature_layers:
-        if isinstance(layer, keras.layers.Flatten):
-            break
         if hasattr(layer, "pool_size"):
             seen, step = seen + step, 2 * step
-        else:
-            seen += (2 if isinstance(layer, Block) else 1) * (KERNEL - 1) * step
+        elif isinstance(layer, Block):
+            seen += 2 * (KERNEL - 1) * step
+        elif hasattr(layer, "kernel_size"):
+            seen += (KERNEL - 1) * step
+        else:  # flattening
+            break
         rows.append((layer.name.replace("_", " "), seen, seen * voxels.EDGE / voxels.BINS))
     return pd.DataFrame(rows, columns=["layer", "voxels", "angstrom"])
 
