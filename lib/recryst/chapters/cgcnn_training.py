@@ -124,7 +124,8 @@ def recipe_errors(study: Study) -> tuple[pd.DataFrame, int]:
         return pd.DataFrame(), 0
     path = plans.named(RECIPES)
     configurations = plans.read(path)
-    return validation_errors(configurations, plans.finished(path)), len(configurations)
+    found = validation_errors(configurations, plans.finished(path))
+    return found.assign(property=[words(name_of(task)) for task in found["property"]]), len(configurations)
 
 
 def recipe_table(errors: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +185,7 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
     for name, equation, exhibit, value_id in printed:
         if not (study.real_data and (trained := study.runs(name, equation))):
             continue
-        test, wanted = study.predictions(name, equation), float(paper.value(exhibit, value_id).numbers[0])
+        test, entry = study.predictions(name, equation), paper.value(exhibit, value_id)
         seeds = (test["prediction"] - test["target"]).abs().groupby(test["seed"]).mean()
         reference = released.get(name, pd.DataFrame(columns=["id", "target", "prediction"]))
         reference = reference[reference["id"].isin(test["id"])]
@@ -196,9 +197,9 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
             len(trained[0].split.train),
         ]
         row += [
-            f"{wanted:g}",
+            entry.shown,
             f"{seeds.mean():.4f}" + (f" ± {seeds.std():.4f}" if len(seeds) > 1 else ""),
-            "yes" if seeds.mean() <= wanted else "no",
+            "yes" if seeds.mean() <= float(entry.numbers[0]) else "no",
         ]
         rows.append((*row, f"{(reference['prediction'] - reference['target']).abs().mean():.4f}" if len(reference) else ""))
     columns = ["property", "network", "unit", "crystals printed", "our crystals", "printed", "ours", "reached", "released model"]
