@@ -78,13 +78,13 @@ def speeds() -> pd.DataFrame:
 
     Returns
     -------
-    code, crystals a second (of 27 atoms, in batches of 256, on one core)
+    code, and crystals a second on one core, in a column of the benchmark's name
     """
     measured = json.loads((storage.PROJECT / "benchmarks" / "results.json").read_text(encoding="utf-8"))["speeds"]
     (row,) = (row for row in measured if row["name"].startswith("CGCNN training"))
     told = [("this project's network", row["ours"]), (f"the same with the {row['peer']}", row["peer_speed"])]
     rows = [(name, f"{speed:.0f}") for name, speed in told]
-    return pd.DataFrame([*rows, ("the released code, on PyTorch", RELEASED_CODE)], columns=["code", "crystals a second"])
+    return pd.DataFrame([*rows, ("the released code, on PyTorch", RELEASED_CODE)], columns=["code", row["name"]])
 
 
 def errors(table: pd.DataFrame) -> pd.DataFrame:
