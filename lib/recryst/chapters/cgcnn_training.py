@@ -125,7 +125,7 @@ def recipe_errors(study: Study) -> tuple[pd.DataFrame, int]:
     path = plans.named(RECIPES)
     configurations = plans.read(path)
     found = validation_errors(configurations, plans.finished(path))
-    return found.assign(property=[words(name_of(task)) for task in found["property"]]), len(configurations)
+    return found.assign(property=found["property"].map(_property)), len(configurations)
 
 
 def recipe_table(errors: pd.DataFrame) -> pd.DataFrame:
@@ -157,10 +157,8 @@ def leaderboard(study: Study) -> pd.DataFrame:
         row |= {entry["network"]: f"{entry['mae']:.4f} ± {entry['std']:.4f}" for entry in group.to_dict("records")}
         for equation in ("eq-5", "eq-4"):
             if study.real_data and (trained := study.runs(str(name), equation)):
-                table = study.predictions(str(name), equation)
-                error = (table["prediction"] - table["target"]).abs().groupby(table["seed"]).mean()
                 row["our crystals"] = len(trained[0].split.train)
-                row[f"ours, {LABELS[equation]}"] = f"{error.mean():.4f}" + (f" ± {error.std():.4f}" if len(error) > 1 else "")
+                row[f"ours, {LABELS[equation]}"] = _with_spread(_error_of_each_seed(study.predictions(str(name), equation)))
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -186,24 +184,37 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
         if not (study.real_data and (trained := study.runs(name, equation))):
             continue
         test, entry = study.predictions(name, equation), paper.value(exhibit, value_id)
-        seeds = (test["prediction"] - test["target"]).abs().groupby(test["seed"]).mean()
+        error = _error_of_each_seed(test)
         reference = released.get(name, pd.DataFrame(columns=["id", "target", "prediction"]))
         reference = reference[reference["id"].isin(test["id"])]
-        row = [
-            words(name),
-            LABELS[equation],
-            study.task(name).unit,
-            printed_crystals(study.settings.data, name),
-            len(trained[0].split.train),
-        ]
-        row += [
-            entry.shown,
-            f"{seeds.mean():.4f}" + (f" ± {seeds.std():.4f}" if len(seeds) > 1 else ""),
-            "yes" if seeds.mean() <= float(entry.numbers[0]) else "no",
-        ]
-        rows.append((*row, f"{(reference['prediction'] - reference['target']).abs().mean():.4f}" if len(reference) else ""))
+        about = (words(name), LABELS[equation], study.task(name).unit)
+        crystals = (printed_crystals(study.settings.data, name), len(trained[0].split.train))
+        reached = "yes" if error.mean() <= float(entry.numbers[0]) else "no"
+        rows.append(
+            (
+                *about,
+                *crystals,
+                entry.shown,
+                _with_spread(error),
+                reached,
+                f"{(reference['prediction'] - reference['target']).abs().mean():.4f}" if len(reference) else "",
+            )
+        )
     columns = ["property", "network", "unit", "crystals printed", "our crystals", "printed", "ours", "reached", "released model"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _property(task: str) -> str:
+    """What a data set is about, in words."""
+    return words(name_of(task.removeprefix("embedded/")))
+
+
+def _error_of_each_seed(predictions: pd.DataFrame) -> "pd.Series[float]":
+    return (predictions["prediction"] - predictions["target"]).abs().groupby(predictions["seed"]).mean()
+
+
+def _with_spread(errors: "pd.Series[float]") -> str:
+    return f"{errors.mean():.4f}" + (f" ± {errors.std():.4f}" if len(errors) > 1 else "")
 
 
 def _row(run: Run) -> tuple[object, ...]:
@@ -216,7 +227,7 @@ def _row(run: Run) -> tuple[object, ...]:
     crystals, seconds = record["crystals"]["train"], record["seconds"]
     equation = {network: LABELS[name] for name, network in EQUATIONS.items()}[settings.network]
     told = [
-        words(name_of(settings.task.removeprefix("embedded/"))),
+        _property(settings.task),
         equation,
         crystals,
         settings.seed,

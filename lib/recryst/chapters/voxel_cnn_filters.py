@@ -10,8 +10,6 @@ from recryst.crystals import FloatArray
 from recryst.features import channels, voxels
 from recryst.models.voxel_cnn import Block, VoxelNetwork
 
-KERNEL = 3
-"""Voxels along the edge of every kernel."""
 LAST = 94
 """Plutonium; few crystals hold heavier elements."""
 
@@ -21,7 +19,7 @@ def receptive_fields(network: VoxelNetwork) -> pd.DataFrame:
 
     Notes
     -----
-    A convolution with a kernel of three voxels adds two steps of its input, pooling by two adds one and doubles the step
+    A kernel of k voxels adds k - 1 steps of its input; so does pooling by k, which makes the step k times as long
     (Araujo, Norris and Sim, Distill 2019, e21, Eq. 2). A skip connection looks no farther than what it goes past.
 
     Returns
@@ -30,25 +28,26 @@ def receptive_fields(network: VoxelNetwork) -> pd.DataFrame:
     """
     seen, step, rows = 1, 1, []
     for layer in network.feature_layers:
-        if hasattr(layer, "pool_size"):
-            seen, step = seen + step, 2 * step
-        elif isinstance(layer, Block):
-            seen += 2 * (KERNEL - 1) * step
-        elif hasattr(layer, "kernel_size"):
-            seen += (KERNEL - 1) * step
-        else:  # flattening
+        if layer.name == "flatten":
             break
+        if hasattr(layer, "pool_size"):
+            seen, step = seen + (layer.pool_size[0] - 1) * step, layer.pool_size[0] * step
+        else:
+            kernels = (layer.first, layer.second) if isinstance(layer, Block) else (layer,)
+            seen += sum(kernel.kernel_size[0] - 1 for kernel in kernels) * step
         rows.append((layer.name.replace("_", " "), seen, seen * voxels.EDGE / voxels.BINS))
     return pd.DataFrame(rows, columns=["layer", "voxels", "angstrom"])
 
 
 def responses(network: VoxelNetwork) -> FloatArray:
     """(94, filters) strongest output of each filter of the first convolution at a lone atom, less that at an empty place, H to Pu."""
-    images = np.zeros((LAST + 1, KERNEL + 2, KERNEL + 2, KERNEL + 2, 3), np.float32)
+    layer = network.feature_layers[0]
+    reach = layer.kernel_size[0] // 2
+    # as far as the atom is seen, and a rim about it, where zeros beyond the image would be seen as well
+    images = np.zeros((LAST + 1, *3 * [4 * reach + 1], 3), np.float32)
     # row 0 of the table is the colour of an empty voxel
-    images[:, 2, 2, 2] = channels.table()[: LAST + 1]
-    # without the faces, where zeros beyond the image are seen as well
-    answers = np.asarray(network.feature_layers[0](images), dtype=np.float64)[:, 1:-1, 1:-1, 1:-1]
+    images[:, 2 * reach, 2 * reach, 2 * reach] = channels.table()[: LAST + 1]
+    answers = np.asarray(layer(images), dtype=np.float64)[:, reach:-reach, reach:-reach, reach:-reach]
     strongest = answers.max(axis=(1, 2, 3))
     return strongest[1:] - strongest[0]
 
