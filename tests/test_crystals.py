@@ -51,6 +51,13 @@ def test_take_and_select_keep_crystals_whole(three: Crystals) -> None:
         three.select(["salt", "absent"])
 
 
+def test_which_crystals_hold_an_element(three: Crystals) -> None:
+    assert three.holding([11]).tolist() == [True, False, False]
+    assert three.holding([12, 26]).tolist() == [False, True, True]
+    assert three.holding([]).tolist() == three.holding([1]).tolist() == [False] * 3
+    assert three.take([]).holding([11]).tolist() == []
+
+
 def test_concatenate_undoes_take(three: Crystals) -> None:
     assert Crystals.concatenate([three.take([0]), three.take([]), three.take([1, 2])]).fingerprint == three.fingerprint
     assert len(Crystals.concatenate([])) == 0

@@ -102,6 +102,11 @@ class Crystals:
         """Where the atoms of crystal ``index`` stand in ``numbers`` and ``frac_coords``."""
         return slice(self.offsets[index], self.offsets[index + 1])
 
+    def holding(self, numbers: Sequence[int]) -> NDArray[np.bool_]:
+        """(crystals,) whether each crystal holds an element of one of these atomic numbers."""
+        crystal_of = np.repeat(np.arange(len(self)), self.n_atoms)
+        return np.bincount(crystal_of, np.isin(self.numbers, numbers), len(self)) > 0
+
     def structure(self, index: int) -> Structure:
         """Crystal ``index`` as a pymatgen structure, for drawing, symmetry and other libraries."""
         atoms = self.atoms(index)

@@ -81,8 +81,7 @@ class Study:
 
 def holding(task: Task, symbols: tuple[str, ...]) -> np.ndarray:
     """(n,) whether a crystal holds any of some elements."""
-    columns = [elements.symbols().index(symbol) for symbol in symbols]
-    return np.asarray(population.element_membership(task.crystals)[:, columns].sum(axis=1)).ravel() > 0
+    return task.crystals.holding([elements.symbols().index(symbol) for symbol in symbols])
 
 
 def element_counts(study: Study) -> pd.DataFrame:

@@ -15,12 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recryst.datasets import charge_density, embedded, tables
+from recryst.datasets.elasticity import LARGEST
 from recryst.datasets.task import Task, rejections
 
 CHUNKS = 15
 """Files of densities whose crystals the tasks hold; to raise it makes other tasks, and asks for training again."""
-LARGEST = 600.0
-"""GPa; no crystal has a larger modulus (diamond's are 440 and 535), so that such a value is an error."""
 
 Modulus = Literal["bulk-modulus", "shear-modulus"]
 Vintage = Literal["newer", "older", "older-only"]

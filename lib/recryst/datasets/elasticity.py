@@ -23,12 +23,16 @@ class ElasticProperty:
     check: Callable[[float], str | None]
 
 
+LARGEST = 600.0
+"""GPa; no crystal has a larger modulus (diamond's are 440 and 535), so that such a value is an error."""
+
+
 def _bulk_modulus(value: float) -> str | None:
     return None if value > 0 else f"bulk modulus of {value:g} GPa is not positive"
 
 
 def _shear_modulus(value: float) -> str | None:
-    return None if 0 < value < 600 else f"shear modulus of {value:g} GPa is not between 0 and 600 GPa"
+    return None if 0 < value < LARGEST else f"shear modulus of {value:g} GPa is not between 0 and {LARGEST:g} GPa"
 
 
 def _poisson_ratio(value: float) -> str | None:

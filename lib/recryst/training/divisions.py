@@ -27,7 +27,7 @@ def _whole(task: Task, c: Configuration) -> Split:
     if c.fold is not None:
         return splits.in_folds(ids, c.fold, c.folds, c.validation, c.split_seed)
     if c.left_out is not None:
-        return splits.with_test(ids, _holds(task, c.left_out), c.validation, c.split_seed)
+        return splits.with_test(ids, _holding(task, c.left_out), c.validation, c.split_seed)
     if task.parts is None:
         return splits.by_hash(ids, c.train, c.validation, c.test, c.split_seed)
     if c.model_fields_set & {"train", "validation", "test"}:
@@ -38,12 +38,11 @@ def _whole(task: Task, c: Configuration) -> Split:
     return splits.as_given(ids, task.parts, c.split_seed)
 
 
-def _holds(task: Task, element: str) -> NDArray[np.bool_]:
+def _holding(task: Task, element: str) -> NDArray[np.bool_]:
     """(n,) whether a crystal holds an element."""
     if element not in symbols()[1:]:
         raise BadInputError(f"There is no element {element!r} to leave out; write its symbol, such as Li.")
-    crystals = task.crystals
-    found = np.logical_or.reduceat(crystals.numbers == symbols().index(element), crystals.offsets[:-1])
+    found = task.crystals.holding([symbols().index(element)])
     if not found.any():
         raise BadInputError(f"No crystal of {task.name} holds {element}, which is to be left out.")
-    return np.asarray(found)
+    return found
