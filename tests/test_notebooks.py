@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from recryst import notebooks, parameters
-from recryst.errors import BadInputError, MissingDataError
+from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.parameters import papers, settling
 
 v4 = nbformat.v4
@@ -111,4 +111,10 @@ def test_what_makes_an_executed_notebook_unfit_to_publish(tmp_path: Path) -> Non
     assert notebooks.faults(executed(path, v4.new_output("stream", name="stderr", text="\nW0000 noise\nmore"))) == [
         f"{path}, cell 2 wrote to standard error: W0000 noise"
     ]
+    assert notebooks.faults(executed(path, v4.new_output("stream", name="stderr", text="\n"))) == [
+        f"{path}, cell 2 wrote to standard error: an empty line"
+    ]
     assert notebooks.faults(executed(path, None, count=None)) == [f"{path}, cell 2 was not executed."]
+    path.write_text("{ half a notebook", encoding="utf-8")
+    with pytest.raises(DamagedFileError, match="is not a notebook; make it again with: recryst run cgcnn"):
+        notebooks.faults(path)

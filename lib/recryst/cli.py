@@ -162,7 +162,8 @@ def check(
         print(path)
         return
     if not path.is_file():
-        raise MissingDataError(f"There are no expected values of profile {profile}; write the present ones with: recryst check --update.")
+        write = f"recryst check --profile {profile} --update"
+        raise MissingDataError(f"There are no expected values of profile {profile}; write the present ones with: {write}.")
     compared = expected.compare({name: found.get(name) for name in parameters.NOTEBOOKS}, expected.read(path))
     failed = expected.failures(compared)
     if len(failed):

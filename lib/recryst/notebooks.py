@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 
 from recryst import parallel, parameters, storage
-from recryst.errors import BadInputError, MissingDataError, RecrystError
+from recryst.errors import BadInputError, DamagedFileError, MissingDataError, RecrystError
 
 NOTEBOOKS = storage.PROJECT / "nbs"
 
@@ -76,10 +76,15 @@ def faults(path: Path) -> list[str]:
     Raises
     ------
     MissingDataError : there is no such file
+    DamagedFileError : it is not a notebook
     """
     if not path.is_file():
         raise MissingDataError(f"There is no executed notebook {path}; make it with: recryst run {path.stem} --profile {path.parts[-3]}.")
-    notebook = nbformat.read(path, as_version=4)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        again = f"recryst run {path.stem} --profile {path.parts[-3]}"
+        raise DamagedFileError(f"{path} is not a notebook; make it again with: {again}.") from error
     found = []
     if notebook.metadata.get("papermill", {}).get("exception"):
         found.append(f"{path} was stopped by an exception.")
@@ -92,7 +97,8 @@ def faults(path: Path) -> list[str]:
             if output.output_type == "error":
                 found.append(f"{path}, cell {number} raised {output.ename}: {output.evalue}")
             elif output.output_type == "stream" and output.name == "stderr":
-                found.append(f"{path}, cell {number} wrote to standard error: {output.text.strip().splitlines()[0]}")
+                first = next(iter(output.text.strip().splitlines()), "an empty line")
+                found.append(f"{path}, cell {number} wrote to standard error: {first}")
     return found
 
 

@@ -17,7 +17,7 @@ def predictions(target: np.ndarray, error: np.ndarray) -> pd.DataFrame:
 
 def test_the_shape_is_what_scipy_and_numpy_say():
     generator = np.random.default_rng(0)
-    table = predictions(generator.normal(-1, 1, 501), generator.exponential(0.1, 501) - 0.05)
+    table = predictions(generator.normal(-1, 1, 500), generator.exponential(0.1, 500) - 0.05)
     error = table["prediction"] - table["target"]
     found = error_distribution.shape(table).set_index("metric")
     expected = {

@@ -149,6 +149,11 @@ def test_statements_texts_and_lists_are_equal_or_not() -> None:
     assert name(statement, found(False)) == "differs"
     assert name(statement, found(True, "retrained")) == "reaches"
     assert name(statement, found(False, "retrained")) == "falls short"
+    # errors that no longer exceed those of another method, say
+    improvable = printed("yes", type="statement", better="no", quote="It is so.")
+    assert name(improvable, found(False, "retrained")) == "surpasses"
+    assert name(improvable, found(True, "retrained")) == "reaches"
+    assert name(improvable, found(False)) == "differs"
     assert name(printed("no", type="statement", quote="It is not."), found(False)) == "matches"
     assert name(printed("6 w_c1 + w_s2", type="text"), found("6 w_c1  + w_s2")) == "matches"
     assert name(printed("6 w_c1 + w_s2", type="text"), found("8 w_c1 + w_s2")) == "differs"

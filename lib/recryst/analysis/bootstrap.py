@@ -42,6 +42,20 @@ def percentiles(values: FloatArray, level: float = LEVEL) -> tuple[FloatArray, F
     return low + undefined, high + undefined
 
 
+def quantile(ascending: FloatArray, drawn: IntArray, fraction: float) -> float:
+    """What numpy.quantile gives for the values of a resample.
+
+    Parameters
+    ----------
+    ascending : (n,) the values, sorted
+    drawn : (n,) running sum of how often each was drawn, in the same order
+    fraction : of the resample that is not larger
+    """
+    position = fraction * (drawn[-1] - 1)
+    below, above = np.searchsorted(drawn, [np.floor(position), np.ceil(position)], side="right")
+    return float(ascending[below] + (position - np.floor(position)) * (ascending[above] - ascending[below]))
+
+
 def of_groups(values: FloatArray, members: NDArray[np.bool_] | sparse.spmatrix, resamples: int = RESAMPLES) -> pd.DataFrame:
     """Mean of ``values`` over each group of crystals, with its bootstrap interval.
 

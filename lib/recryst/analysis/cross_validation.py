@@ -105,7 +105,7 @@ def paired(folds: pd.DataFrame, model: str, reference: str) -> pd.DataFrame:
     BadInputError : one of the two is not there, or they were tested on other folds
     """
     first, second = (_of(folds, name) for name in (model, reference))
-    if not first["n"].equals(second["n"].reindex(first.index)):
+    if not first["n"].sort_index().equals(second["n"].sort_index()):
         raise BadInputError(f"{model} and {reference} were tested on different folds, so that their errors can't be paired.")
     rows = []
     for metric in METRICS:

@@ -130,7 +130,7 @@ def _shape_statistics(target: FloatArray, prediction: FloatArray) -> bootstrap.S
         mean, square, cube = counts @ third / n
         variance = square - mean**2
         drawn = np.cumsum(counts[order])
-        quartiles = [float(ascending[np.searchsorted(drawn, share * n, side="left")]) for share in (0.25, 0.5, 0.75)]
+        quartiles = [bootstrap.quantile(ascending, drawn, share) for share in (0.25, 0.5, 0.75)]
         return {
             "mean_error": float(mean),
             "median_error": quartiles[1],

@@ -54,7 +54,7 @@ def crossing(points: Points, level: float) -> pd.DataFrame:
     spread : standard deviation over these seeds
     low, high : smallest and largest of them
     seeds_crossing, seeds : how many cross, and how many there are
-    state : "crosses", "above throughout", "below throughout" or "differs between seeds"
+    state : "crosses", "above throughout", "above at the largest size", "below throughout" or "differs between seeds"
 
     Raises
     ------

@@ -217,15 +217,8 @@ def _regression_statistics(target: FloatArray, prediction: FloatArray) -> bootst
             "mae": counts @ absolute / n,
             "rmse": np.sqrt(counts @ squared / n),
             "r2": 1 - counts @ squared / variance if variance > 0 else np.nan,
-            "median_absolute_error": _quantile(ascending, drawn, 0.5),
-            "quantile_90": _quantile(ascending, drawn, 0.9),
+            "median_absolute_error": bootstrap.quantile(ascending, drawn, 0.5),
+            "quantile_90": bootstrap.quantile(ascending, drawn, 0.9),
         }
 
     return statistics
-
-
-def _quantile(ascending: FloatArray, drawn: IntArray, fraction: float) -> float:
-    """What numpy.quantile gives for ``ascending`` repeated as often as drawn; ``drawn`` is the running sum of the counts."""
-    position = fraction * (drawn[-1] - 1)
-    below, above = np.searchsorted(drawn, [np.floor(position), np.ceil(position)], side="right")
-    return float(ascending[below] + (position - np.floor(position)) * (ascending[above] - ascending[below]))

@@ -105,14 +105,14 @@ def averaging_results(trained: Trained) -> pd.DataFrame:
         ("figure-s7", "single/interquartile-range", float(single.quantile(0.75) - single.quantile(0.25)), n),
         ("figure-s7", "ensemble/median", together, n),
         ("figure-s7", "single/rotations", len(single), None),
-        ("figure-s7", "averaging-helps", together < single.median(), n),
+        ("figure-s7", "averaging-helps", bool(together < single.median()), n),
     ).assign(unit=[trained.task.unit] * 3 + ["", ""])
 
 
 def curve_results(curve: pd.DataFrame) -> pd.DataFrame:
     """Fig. S3's statement, from points label, n_train, seed, mae: at every size that both have, CGCNN's error is the smaller one."""
     means = curve.pivot_table(index="n_train", columns="label", values="mae").dropna()
-    if GRAPHS not in means or means.shape[1] < 2:
+    if GRAPHS not in means or means.shape[1] < 2 or means.empty:
         return results()
     voxels = means.drop(columns=GRAPHS).iloc[:, 0]
     return results(("figure-s3", "needs-more-crystals", bool((voxels > means[GRAPHS]).all()), None))

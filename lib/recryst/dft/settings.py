@@ -83,7 +83,7 @@ def settings(quantity: str, profile: str) -> Settings:
 
 def as_record(quantity: str, chosen: Settings) -> dict[str, Any]:
     """The settings that bear on one quantity, by name."""
-    of_others = {"density": ("step", "strain"), "eos": ("smoothing", "strain"), "elastic": ("smoothing")}
+    of_others = {"density": ("step", "strain"), "eos": ("smoothing", "strain"), "elastic": ("smoothing",)}
     return {name: value for name, value in asdict(chosen).items() if name not in of_others[quantity]}
 
 

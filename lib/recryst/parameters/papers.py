@@ -42,7 +42,7 @@ class CgcnnParameters(ChapterParameters):
     plan: str | None = Field(
         None,
         description="show the finished runs of this plan in place of trainings of the notebook's own",
-        json_schema_extra={"allowed": "a name in nbs/plans, without .yml; None trains here, as the parameters below say"},
+        json_schema_extra={"allowed": 'a name in nbs/plans, without .yml; "" trains here, as the parameters below say'},
     )
     n_train: int = Field(ge=10, le=50_000, description="training crystals for each property, at most")
     epochs: int = Field(ge=1, le=10_000, description="passes over the training crystals, at most")
@@ -95,7 +95,7 @@ class ChargeDensityParameters(ChapterParameters):
     plan: str | None = Field(
         None,
         description="show the finished runs of this plan",
-        json_schema_extra={"allowed": "a name in nbs/plans, without .yml; None shows no trained networks"},
+        json_schema_extra={"allowed": 'a name in nbs/plans, without .yml; "" shows no trained networks'},
     )
     repeats: int = Field(ge=1, le=100, description="repeats of the cross-validation, each with other folds; the paper has 5")
     trees: int = Field(ge=1, le=10_000, description="trees of a random forest; the paper has 50")

@@ -73,7 +73,7 @@ def from_text(notebook: str, texts: Mapping[str, str]) -> dict[str, Any]:
             values[name] = ast.literal_eval(text)
         except (ValueError, SyntaxError):
             values[name] = text
-        if text != "None" and model.model_fields[name].annotation in (str, Path):
+        if text != "None" and model.model_fields[name].annotation in (str, str | None, Path):
             values[name] = text
     return values
 

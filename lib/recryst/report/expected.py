@@ -32,7 +32,7 @@ from recryst.storage import write_text
 
 Status = Literal["ok", "drifted", "missing", "new"]
 HEADER = """# Expected results of the profile '{profile}', checked by `recryst check --profile {profile}`.
-# `recryst check --update` writes new values here and keeps tolerances and reasons, which are edited by hand.
+# `recryst check --profile {profile} --update` writes new values here and keeps tolerances and reasons, which are edited by hand.
 """
 
 

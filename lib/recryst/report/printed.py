@@ -59,7 +59,7 @@ class Value(_Entry):
     spread : printed standard deviation, where there is one
     split : which crystals it belongs to
     source : where it stands, such as "Table I, row 1"
-    better : lower, higher or neither; numbers and intervals that are results must say
+    better : lower, higher or neither; numbers and intervals that are results must say; of a statement yes or no, where one answer is better
     close : within this of the printed value still counts as close; numbers and intervals that are results must say
     quote : the sentence that claims it
     note : what a reader must know of it
@@ -76,7 +76,7 @@ class Value(_Entry):
     spread: Text | None = None
     split: Literal["train", "validation", "test", "all", "new", "cross-validation"] | None = None
     source: Text
-    better: Literal["lower", "higher", "neither"] | None = None
+    better: Literal["lower", "higher", "neither", "yes", "no"] | None = None
     close: Close | None = None
     quote: Text | None = None
     note: Text | None = None
@@ -86,6 +86,8 @@ class Value(_Entry):
     def _value_fits_its_type(self) -> "Value":
         if self.type in ("number", "interval") and self.role == "result" and (self.better is None or self.close is None):
             raise ValueError("a printed result needs 'better' (lower, higher or neither) and 'close' (such as '10 %')")
+        if self.type != "statement" and self.better in ("yes", "no"):
+            raise ValueError("only of a statement is the better answer yes or no; write lower, higher or neither")
         if self.type in ("interval", "list") and isinstance(self.value, str):
             raise ValueError(f"a value of type {self.type} is written as a list")
         if self.type in ("number", "text", "statement") and not isinstance(self.value, str):

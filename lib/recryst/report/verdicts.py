@@ -13,7 +13,8 @@ any                     **not comparable** (another target, population or split,
 
 A value exactly half-way between two printed ones matches both: papers round ties either way. The standard error is the
 spread over seeds divided by the square root of their number; one seed has none. Where neither direction is better, a
-retrained value that deviates by more falls short. Texts, lists and statements are equal or not.
+retrained value that deviates by more falls short. Texts, lists and statements are equal or not; a statement may have a
+better answer than the printed one, which surpasses it.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from recryst.errors import BadInputError
+from recryst.notation import shown
 from recryst.report.printed import Value
 from recryst.report.results import Result
 from recryst.report.tolerance import exact
@@ -56,8 +58,11 @@ def verdict(printed: Value, found: Result) -> Verdict | None:
     if printed.type == "interval":
         return _judge_interval(printed, found)
     same = _normal(printed) == _normal_found(found)
-    name = ("reaches" if same else "falls short") if found.level == "retrained" else ("matches" if same else "differs")
-    return Verdict(name, "as printed" if same else "not as printed")
+    if found.level == "retrained" and not same:
+        return Verdict("surpasses" if printed.better == shown(found.value) else "falls short", "not as printed")
+    if not same:
+        return Verdict("differs", "not as printed")
+    return Verdict("reaches" if found.level == "retrained" else "matches", "as printed")
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict | None:
