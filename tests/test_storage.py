@@ -133,7 +133,7 @@ def test_a_second_process_waits_for_the_lock(tmp_path: Path) -> None:
         return subprocess.run([sys.executable, "-c", code, str(folder)], check=True, capture_output=True, text=True).stdout.strip()
 
     with storage.locked(folder):
-        assert other() == f"StorageError Another process is working on {folder}; wait for it or stop it."
+        assert other() == f"BusyError Another process is working on {folder}; wait for it or stop it."
     assert other() == "mine"
 
 

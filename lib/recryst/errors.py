@@ -34,7 +34,11 @@ class DamagedFileError(RecrystError, OSError):
 
 
 class StorageError(RecrystError, OSError):
-    """Nothing can be written: disk full, folder not writable, or another process holds the lock."""
+    """Nothing can be written: disk full, or folder not writable."""
+
+
+class BusyError(StorageError):
+    """Another process holds the lock."""
 
 
 class TrainingError(RecrystError, RuntimeError):

@@ -30,7 +30,7 @@ METAL = "probability of a metal"
 COLUMNS = ("file", "id", "prediction", "uncertainty", "unit", "status", "message")
 
 TRAINED: dict[str, dict[str, str]] = {
-    "voxel/formation-energy": {"task": "voxel-cnn/formation-energy", "network": "voxel-deep"},
+    "voxel/formation-energy": {"task": "voxel-cnn/formation-energy", "network": "voxel-deep", "rotation": "haar"},
     "density/bulk-modulus": {"task": "charge-density/bulk-modulus", "network": "density-fusion", "density": "computed"},
     "density/shear-modulus": {"task": "charge-density/shear-modulus", "network": "density-fusion", "density": "computed"},
 }
@@ -109,7 +109,7 @@ def _of_densities(paths: Sequence[Path], run: "FinishedRun") -> pd.DataFrame:
     trained = f"run {run.key}, trained on {run.training_crystals:,} crystals"
     found = table["prediction"].notna()
     table["message"] = _joined(pd.Series(trained, index=table.index).where(found, ""), table["message"])
-    return table.assign(status=np.where(found, "ok", "rejected"), unit=str(run.record.get("unit", "")))[list(COLUMNS)]
+    return table.assign(status=np.where(found, "ok", "rejected"), unit=_unit(run))[list(COLUMNS)]
 
 
 def _source(model: str) -> tuple[str, Answer]:
@@ -142,16 +142,23 @@ def _images(run: "FinishedRun") -> tuple[str, Answer]:
     from recryst.training import orientations
 
     orientations.refuse_graphs(run)
+    # to a network that never saw a turned crystal other orientations than the given one are strange
+    count = 1 if run.configuration.rotation == "none" else ORIENTATIONS
+    seen = "in the orientation in which it is given" if count == 1 else f"mean of {count} orientations"
 
     def answer(crystals: Crystals) -> pd.DataFrame:
-        predictions, unfit = orientations.of_new_crystals(run, crystals, ORIENTATIONS)
+        predictions, unfit = orientations.of_new_crystals(run, crystals, count)
         table = predictions.groupby("id", sort=False)["prediction"].agg(
-            prediction="mean", uncertainty=lambda values: float(np.subtract(*np.percentile(values, [75, 25])))
+            prediction="mean", uncertainty=lambda values: float(np.subtract(*np.percentile(values, [75, 25]))) if count > 1 else np.nan
         )
-        message = f"run {run.key}, trained on {run.training_crystals:,} crystals; mean of {ORIENTATIONS} orientations"
+        message = f"run {run.key}, trained on {run.training_crystals:,} crystals; {seen}"
         return pd.concat([table.reset_index().assign(message=message), unfit.rename(columns={"reason": "message"})], ignore_index=True)
 
-    return METAL if run.classification else str(run.record.get("unit", "")), answer
+    return _unit(run), answer
+
+
+def _unit(run: "FinishedRun") -> str:
+    return METAL if run.classification else str(run.record.get("unit", ""))
 
 
 def evaluate_published(pairs: Sequence[tuple[str, str]], jobs: int = 1, progress: bool = False) -> list[pd.DataFrame]:
@@ -184,17 +191,14 @@ def _evaluate(name: str, graphs: Graphs) -> FloatArray:
     # imported late: asking which models there are needs no backend
     from recryst.models.cgcnn_published import published_network
     from recryst.training.batches import GraphSource
-    from recryst.training.fit import Standardisation, TrainingData
+    from recryst.training.fit import Standardisation
     from recryst.training.fit import predict as forward
 
     model = published_models.load(name)
     atom_table = atoms.released(registry.find(published_models.PACK) / atoms.RELEASED).astype(np.float32)
     network = published_network(model.weights, atom_table)
-    nobody = np.zeros(0, np.int64)
-    classifies = model.kind == "classification"
     standardisation = Standardisation(model.mean, model.standard_deviation)
-    data = TrainingData(GraphSource(graphs), np.zeros(len(graphs)), classifies, nobody, nobody, standardisation)
-    return forward(network, data, np.arange(len(graphs)), BATCH)
+    return forward(network, GraphSource(graphs), np.arange(len(graphs)), standardisation, BATCH)
 
 
 def _sparse(graphs: Graphs) -> pd.Series:

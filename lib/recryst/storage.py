@@ -23,7 +23,7 @@ from typing import IO, Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from recryst.errors import StorageError
+from recryst.errors import BusyError, StorageError
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -66,6 +66,12 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def remove_remnants(folder: Path) -> None:
+    """Remove what a process left in ``folder`` that was killed in `write_atomically`; hold the folder's lock, lest another one writes."""
+    for remnant in folder.glob(".*.part"):
+        remnant.unlink()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` atomically, in UTF-8."""
     write_atomically(path, lambda file: file.write(text.encode()))
@@ -104,14 +110,15 @@ def locked(folder: Path, timeout: float = 24 * 3600) -> Iterator[None]:
 
     Raises
     ------
-    StorageError : another process still holds the lock after ``timeout`` seconds, or the lock can't be written
+    BusyError : another process still holds the lock after ``timeout`` seconds
+    StorageError : the lock can't be written
     """
     lock = FileLock(folder.parent / f"{folder.name}.lock", timeout=timeout)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise StorageError(f"Another process is working on {folder}; wait for it or stop it.") from error
+        raise BusyError(f"Another process is working on {folder}; wait for it or stop it.") from error
     except OSError as error:
         raise StorageError(f"Can't write to {folder.parent}: {error.strerror or error}; choose another folder.") from error
     try:

@@ -200,7 +200,9 @@ def test_another_npz_and_a_truncated_one_are_refused(tmp_path: Path) -> None:
     density_files.write(tmp_path / "li.npz", file)
     content = (tmp_path / "li.npz").read_bytes()
     (tmp_path / "cut.npz").write_bytes(content[: len(content) // 2])
-    for name in ("other.npz", "cut.npz"):
+    with open(tmp_path / "array.npz", "wb") as opened:
+        np.save(opened, np.ones(3))
+    for name in ("other.npz", "cut.npz", "array.npz"):
         with pytest.raises(BadInputError, match="no density that recryst wrote, or is damaged"):
             density_files.read(tmp_path / name)
 

@@ -38,9 +38,24 @@ def test_a_table_with_header_in_any_order(folder: Path, tmp_path_factory: pytest
 def test_every_row_that_can_not_be_used_has_a_reason(folder: Path) -> None:
     (folder / "k.cif").write_text("data_k\n")  # beside k.vasp
     (folder / "bad.vasp").write_text("nothing")
+    (folder / "na.vasp").write_text(POSCAR.format(a=4, element="Na"))
     frame = '1\nLattice="3 0 0 0 3 0 0 0 3" pbc="T T T"\nNa 0 0 0\n'
     (folder / "two.xyz").write_text(frame * 2)
-    rows = ["cs,0.5", "rb,nan", "k,1", "bad,1", "two,1", "gone,1", "twice,1", "twice,2", "text,high", "blank,", "endless,inf"]
+    rows = [
+        "cs,0.5",
+        "rb,nan",
+        "k,1",
+        "bad,1",
+        "two,1",
+        "gone,1",
+        "twice,1",
+        "twice,2",
+        "text,high",
+        "blank,",
+        "endless,inf",
+        "na,1",
+        "na.vasp,2",
+    ]
     (folder / "id_prop.csv").write_text("id,target\n" + "\n".join(rows) + "\n")
     task = datasets.from_folder(folder)
     assert task.crystals.ids.tolist() == ["cs"]
@@ -55,6 +70,8 @@ def test_every_row_that_can_not_be_used_has_a_reason(folder: Path) -> None:
         "text": "its target 'high' is not a finite number",
         "blank": "it has no target",
         "endless": "its target 'inf' is not a finite number",
+        "na": "names the same file as na.vasp",
+        "na.vasp": "names the same file as na",
     }
 
 

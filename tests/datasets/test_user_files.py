@@ -1,6 +1,7 @@
 """Reading users' own structure files: what can be used is read as it stands, the rest gets a reason and hinders nobody."""
 
 import gzip
+import lzma
 import os
 import warnings
 from pathlib import Path
@@ -153,10 +154,18 @@ def test_compressed_files(tmp_path: Path) -> None:
     (tmp_path / "salt.cif.gz").write_bytes(gzip.compress(cif(SALT).encode()))
     (tmp_path / "bomb.cif.gz").write_bytes(gzip.compress(b"#" * 3_000_000))
     (tmp_path / "cut.cif.gz").write_bytes(gzip.compress(cif(SALT).encode())[:60])
-    read = read_files([tmp_path / name for name in ("salt.cif.gz", "bomb.cif.gz", "cut.cif.gz")], largest_file=1_000_000)
+    spoilt = bytearray(gzip.compress(cif(SALT).encode()))
+    spoilt[40] ^= 0xFF
+    (tmp_path / "spoilt.cif.gz").write_bytes(spoilt)
+    spoilt = bytearray(lzma.compress(cif(SALT).encode()))
+    spoilt[40] ^= 0xFF
+    (tmp_path / "spoilt.cif.xz").write_bytes(spoilt)
+    names = ("salt.cif.gz", "bomb.cif.gz", "cut.cif.gz", "spoilt.cif.gz", "spoilt.cif.xz")
+    read = read_files([tmp_path / name for name in names], largest_file=1_000_000)
     assert read.crystals.ids.tolist() == ["salt"]
     assert "unpacks to more than 1 MB" in read.rejected["reason"][0]
-    assert "can't be read" in read.rejected["reason"][1]
+    assert all("can't be read" in reason for reason in read.rejected["reason"][1:])
+    assert len(read.rejected) == 4
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:

@@ -269,6 +269,11 @@ def test_incomplete_published_weights_are_refused_by_name(shared):
     weights, table = published(shared, "band-gap"), released_table(shared)
     with pytest.raises(BadInputError, match=r"convs\.2\.bn1\.bias"):
         published_network({name: value for name, value in weights.items() if name != "convs.2.bn1.bias"}, table)
+    for name in ("embedding.bias", "fc_out.bias", "convs.1.fc_full.weight"):
+        with pytest.raises(BadInputError, match=f"lack the array {name}"):
+            published_network({other: value for other, value in weights.items() if other != name}, table)
+    with pytest.raises(BadInputError, match=r"convs\.1\.fc_full\.weight has shape \(128, 100\)"):
+        published_network({**weights, "convs.1.fc_full.weight": np.zeros((128, 100))}, table)
     with pytest.raises(BadInputError, match="no place for: surplus"):
         published_network({**weights, "surplus": np.zeros(3)}, table)
     with pytest.raises(BadInputError, match=r"fc_out\.weight has shape \(1, 31\)"):

@@ -8,6 +8,7 @@ import pytest
 from keras import ops
 
 from recryst.models.charge_density import (
+    FARTHEST,
     CompositionNetwork,
     FusionNetwork,
     ProjectionNetwork,
@@ -120,6 +121,17 @@ def test_networks_standardise_what_they_are_fed():
     raw = standard * np.where(deviation > 0, deviation, 1) + mean
     expected = ops.convert_to_numpy(other({"magpie": standard}))
     np.testing.assert_allclose(ops.convert_to_numpy(one({"magpie": raw.astype(np.float32)})), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_a_statistic_that_hardly_varied_in_training_makes_no_enormous_number():
+    """Magnetic moments: of the training crystals one has 2e-5 Bohr magnetons; a magnetic metal would be 10^5 deviations off."""
+    network, deviation = built(CompositionNetwork()), np.ones(132)
+    deviation[131] = 1e-6
+    network.standard.adapt(np.zeros(132), deviation)
+    moments = np.zeros((3, 132), np.float32)
+    moments[:, 131] = [FARTHEST * 1e-6, 0.6, 5e-6]
+    farthest, magnetic, near = ops.convert_to_numpy(network({"magpie": moments}))[:, 0]
+    assert farthest == magnetic != near
 
 
 def test_mean_and_deviation_are_kept_with_the_weights_and_not_trained():

@@ -15,7 +15,7 @@ from recryst.errors import BadInputError
 from recryst.features import density_images, magpie
 from recryst.features.density_images import DensityImages
 from recryst.models import charge_density
-from recryst.training import checkpoint, finished, fusion, networks, splits
+from recryst.training import checkpoint, finished, fusion, networks, sources, splits
 from recryst.training.configuration import RECIPES, Configuration
 from recryst.training.density_batches import CompositionSource, DensitySource, JointSource, columns, vectors
 from recryst.training.run import Run
@@ -176,6 +176,24 @@ def test_fusion_begins_with_the_networks_of_finished_runs_on_the_same_crystals(t
     np.testing.assert_array_equal(
         keras.ops.convert_to_numpy(after.density.standard.mean), keras.ops.convert_to_numpy(begun.density.standard.mean)
     )
+
+
+def test_fused_networks_learn_from_crystals_with_a_density_alone():
+    """Of these crystals only some have one; a network on compositions could take all, and would be divided otherwise."""
+    some = datasets.load("embedded/bulk-modulus").take(range(0, 130, 4))
+    run = Run(Configuration.checked(task=some.name, network="density-fusion"), some)
+    assert 0 < len(run.split.train) < len(Run(Configuration.checked(task=some.name, network="composition-image"), some).split.train)
+    for part in run.joined.values():
+        ids = part.task.crystals.ids
+        for name in ("train", "validation", "test"):
+            assert ids[getattr(part.split, name)].tolist() == run.data.source.ids[getattr(run.split, name)].tolist()
+
+
+def test_a_fusion_run_is_another_one_when_a_part_is(task, monkeypatch):
+    configuration = Configuration.checked(task=task.name, network="density-fusion", **FEW)
+    before = Run(configuration, task).key
+    monkeypatch.setattr(sources, "COMPOSITIONS_VERSION", sources.COMPOSITIONS_VERSION + 1)
+    assert Run(configuration, task).key != before
 
 
 def test_a_fusion_run_that_asks_for_its_parts_says_all_that_decides_the_split():

@@ -45,7 +45,9 @@ def test_averages_are_those_of_every_step_and_the_network_goes_on_from_its_own_w
         raw = checkpoint.weights(network)
         mixed = [a if v.path in trainable else r for v, a, r in zip(network.weights, average, raw, strict=True)]
         checkpoint.assign(network.weights, mixed)
-        assert validation_error(data, predict(network, data, data.validation, 16)) == pytest.approx(errors[epoch - 1], rel=1e-4)
+        assert validation_error(data, predict(network, data.source, data.validation, data.standardisation, 16)) == pytest.approx(
+            errors[epoch - 1], rel=1e-4
+        )
         if run.record()["best_epoch"] == epoch:
             for (name, array), expected in zip(kept.items(), mixed, strict=True):
                 np.testing.assert_allclose(array, expected, rtol=1e-4, atol=1e-5, err_msg=name)

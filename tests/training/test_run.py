@@ -102,6 +102,18 @@ def test_paused_and_resumed_is_the_same_to_the_bit_as_never_paused(monkeypatch, 
     assert run.history()["epoch"].tolist() == [1, 2, 3, 4]
 
 
+def test_interrupted_before_it_predicts_it_predicts_the_same_bits(monkeypatch, tmp_path):
+    straight = trained(epochs=2).predictions()
+    monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "interrupted"))
+    run = made_run(epochs=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run.train()
+    assert epochs_in(run.folder / "checkpoint.npz") == 2
+    pd.testing.assert_frame_equal(made_run(epochs=2).predictions(), straight, check_exact=True)
+
+
 @pytest.mark.slow
 def test_killed_at_any_moment_it_loses_at_most_one_epoch(tmp_path):
     script = textwrap.dedent(f"""
@@ -153,11 +165,14 @@ def test_a_run_with_a_file_cut_off_replaced_or_missing_is_not_finished(name, dam
     assert not made_run().finished
 
 
-def test_a_damaged_run_is_done_again_with_a_warning(finished):
+def test_a_damaged_run_is_done_again_with_a_warning_and_nothing_stays_of_it(finished):
     before = weights(finished)
     (finished.folder / "weights.npz").write_bytes(b"nonsense")
+    (finished.folder / "orientations-test-2-12.parquet").write_bytes(b"of the lost network")
+    (finished.folder / ".checkpoint.npz.abc.part").write_bytes(b"of a process that was killed")
     with pytest.warns(UserWarning, match="is damaged and is done again"):
         finished.train()
+    assert sorted(path.name for path in finished.folder.iterdir()) == sorted([*FILES, "run.json"])
     for name, array in weights(finished).items():
         np.testing.assert_array_equal(array, before[name])
 
@@ -168,6 +183,25 @@ def test_a_damaged_checkpoint_starts_the_run_again_with_a_warning():
     (run.folder / "checkpoint.npz").write_bytes(b"PK\x03\x04 half a file")
     with pytest.warns(UserWarning, match="checkpoint.npz is damaged"):
         assert run.train()
+
+
+def test_a_checkpoint_of_another_optimiser_changes_nothing_before_the_run_starts_again(monkeypatch, tmp_path):
+    straight = weights(trained(epochs=2))
+    monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "other"))
+    run = made_run(epochs=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run.train()
+    path = run.folder / "checkpoint.npz"
+    with np.load(path) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    arrays.pop(max(name for name in arrays if name.startswith("optimiser")))
+    np.savez(path, **arrays)
+    with pytest.warns(UserWarning, match=r"is damaged \(its arrays are not those of this optimiser\)"):
+        assert made_run(epochs=2).train()
+    for name, array in weights(made_run(epochs=2)).items():
+        np.testing.assert_array_equal(array, straight[name])
 
 
 def test_a_full_disk_loses_no_more_than_the_epoch_that_could_not_be_saved(monkeypatch):
@@ -278,5 +312,7 @@ def weights_of(run):
 def test_wrong_configurations_are_one_sentence():
     with pytest.raises(BadInputError, match=r"epochs of a training run: .* greater than or equal to 1; got 0"):
         Configuration.checked(task="made", epochs=0)
+    with pytest.raises(BadInputError, match=r"seed of a training run: .* less than 4294967296"):
+        Configuration.checked(task="made", seed=2**32)
     with pytest.raises(BadInputError, match=r"epoch of a training run: Extra inputs are not permitted; got 3"):
         Configuration.checked(task="made", epoch=3)

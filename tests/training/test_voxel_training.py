@@ -121,7 +121,7 @@ def test_paused_and_resumed_is_the_same_to_the_bit_as_never_paused(monkeypatch, 
 def test_a_prediction_is_the_average_over_as_many_orientations_as_asked_for():
     run = voxel_run(epochs=1, prediction_rotations=3)
     network, data, test = run.network(), run.data, run.split.test
-    draws = [predict(network, data, test, 8, draw) for draw in range(3)]
+    draws = [predict(network, data.source, test, data.standardisation, 8, draw) for draw in range(3)]
     assert np.ptp(draws, axis=0).min() > 0  # orientation matters, so the average says something
     np.testing.assert_allclose(run.predictions("test")["prediction"], np.mean(draws, axis=0), rtol=1e-6)
 

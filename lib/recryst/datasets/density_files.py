@@ -184,7 +184,7 @@ def _cube_header(path: Path) -> tuple[int, int, int]:
             lines = [str(file.readline()).split() for _ in range(6)]
         atoms, counts = int(lines[2][0]), [int(line[0]) for line in lines[3:]]
         several = len(lines[2]) > 4 and int(lines[2][4]) != 1
-    except (OSError, EOFError, ValueError, IndexError) as error:
+    except (*UNREADABLE, IndexError) as error:
         raise _unreadable(path, error) from error
     if atoms < 0 or several:
         raise BadInputError(f"{path} holds orbitals or several quantities in place of one density; write the density alone.")
@@ -220,7 +220,7 @@ def _read_npz(path: Path) -> DensityFile:
             raise ValueError(f"its kind is {kind!r}")
         offsets = np.array([0, len(numbers)], dtype=np.int64)
         crystals = Crystals(np.array([path.name.removesuffix(".npz").removesuffix(".density")]), lattice[None], numbers, positions, offsets)
-    except UNREADABLE as error:
+    except (*UNREADABLE, TypeError) as error:
         raise BadInputError(f"{path} is no density that recryst wrote, or is damaged ({error}).") from error
     return _plausible(DensityFile(crystals, density, kind), str(path))  # type: ignore[arg-type] # one of them, see above
 

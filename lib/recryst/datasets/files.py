@@ -1,5 +1,7 @@
 """Crystals from files of one's own: what can be used, and for everything else the reason why not."""
 
+import lzma
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -56,7 +58,7 @@ def read_file(path: Path, largest_file: int = LARGEST_FILE, largest_cell: int = 
         return [_usable(found, largest_cell) for found in formats.reader(path)(path, largest_file)]
     except BadCrystalError as error:
         return [Found("", reason=str(error))]
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         return [Found("", reason=f"can't be read ({error or type(error).__name__})")]
 
 

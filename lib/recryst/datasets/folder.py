@@ -61,7 +61,14 @@ def from_folder(
             reasons[identifier] = f"its target {target:g} is neither 0 nor 1"
         elif len(named) != 1:
             reasons[identifier] = f"{len(named)} files have this name" if named else f"there is no file of this name in {folder}"
-    wanted = {str(candidates[identifier][0]): identifier for identifier in ids if identifier not in reasons}
+    named_by: dict[str, list[str]] = {}
+    for identifier in ids:
+        if identifier not in reasons:
+            named_by.setdefault(str(candidates[identifier][0]), []).append(identifier)
+    for names in named_by.values():
+        if len(names) > 1:
+            reasons |= {name: f"names the same file as {' and '.join(other for other in names if other != name)}" for name in names}
+    wanted = {path: names[0] for path, names in named_by.items() if len(names) == 1}
     read = files.read_files([Path(name) for name in wanted], jobs=jobs, progress=progress)
     several = set(read.origin["file"][read.origin["file"].duplicated()])
     for name, reason in zip(read.rejected["file"], read.rejected["reason"], strict=True):

@@ -25,7 +25,7 @@ class Task:
     name : for example "materials-project/formation-energy"
     crystals : (n,) packed crystals
     targets : (n,) float64 in ``unit``; for a classification 1 = metal, 0 = semiconductor
-    unit : "eV/atom", "eV", "log10(GPa)", or "" for a number without unit
+    unit : such as "eV/atom", "log10(GPa)" or "GPa"; "" for a number without unit
     kind : "regression" or "classification"
     description : what this population is, from where, and what it stands in for
     rejected : DataFrame(id, reason), members of the population that are not among the crystals, and why

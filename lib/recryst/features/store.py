@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from recryst import parallel
 from recryst.crystals import Crystals
 from recryst.errors import DamagedFileError
-from recryst.storage import cache_root, content_hash, file_hash, locked, write_atomically, write_json
+from recryst.storage import cache_root, content_hash, file_hash, locked, remove_remnants, write_atomically, write_json
 
 PIECE = 4096
 """Crystals made, and kept, at a time."""
@@ -70,8 +70,7 @@ def build(
                 warnings.warn(f"{error} It is made again.", stacklevel=3)
                 (folder / "manifest.json").unlink()
         started = time.perf_counter()
-        for remnant in folder.glob(".*.part"):  # of a process that was killed while it wrote
-            remnant.unlink()
+        remove_remnants(folder)
         pieces = _make_pieces(folder, crystals, compute, jobs, progress)
         arrays = _join(folder, pieces, fill)
         manifest = {"name": name, "parameters": dict(parameters), "crystals": crystals.fingerprint, "arrays": arrays}

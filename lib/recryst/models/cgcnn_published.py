@@ -40,6 +40,9 @@ def published_network(weights: Mapping[str, NDArray[np.floating]], atom_table: N
     ------
     BadInputError : an array is missing, left over, or of the wrong shape
     """
+    for name in ("embedding.bias", "conv_to_fc.bias", "fc_out.bias"):
+        if name not in weights:
+            raise BadInputError(f"The published weights lack the array {name}.")
     units = len(weights["embedding.bias"])
     convolutions = len([name for name in weights if name.endswith("fc_full.bias")])
     extra = [name.removesuffix(".weight") for name in weights if name.startswith("fcs.") and name.endswith(".weight")]
@@ -60,14 +63,12 @@ def published_network(weights: Mapping[str, NDArray[np.floating]], atom_table: N
     linear(network.embedding, "embedding")
     for i, layer in enumerate(network.convolutions):
         name = f"convs.{i}.fc_full"
-        matrix, bias = weights[f"{name}.weight"].T, weights[f"{name}.bias"]
-        used |= {f"{name}.weight", f"{name}.bias"}
         # columns: gate, core; rows: v_i, v_j, u of the concatenation
         for half, columns in ((layer.gate, slice(0, units)), (layer.core, slice(units, None))):
-            half.centre.kernel.assign(matrix[:units, columns])
-            half.neighbour.kernel.assign(matrix[units : 2 * units, columns])
-            half.bond.kernel.assign(matrix[2 * units :, columns])
-            half.centre.bias.assign(bias[columns])
+            parts = {half.centre: slice(units), half.neighbour: slice(units, 2 * units), half.bond: slice(2 * units, None)}
+            for part, rows in parts.items():
+                _assign(part.kernel, weights, f"{name}.weight", used, transpose=True, rows=rows, columns=columns)
+            _assign(half.centre.bias, weights, f"{name}.bias", used, columns=columns)
             normalisation(half.normalise, f"convs.{i}.bn1", columns)
         normalisation(layer.normalise, f"convs.{i}.bn2", slice(None))
     for layer, name in zip(network.hidden, hidden, strict=True):
@@ -84,11 +85,13 @@ def _assign(
     name: str,
     used: set[str],
     transpose: bool = False,
+    rows: slice = slice(None),
     columns: slice = slice(None),
 ) -> None:
     if name not in weights:
         raise BadInputError(f"The published weights lack the array {name}.")
-    value = (weights[name].T if transpose else weights[name])[..., columns]
+    array = weights[name].T if transpose else weights[name]
+    value = array[rows, columns] if array.ndim == 2 else array[columns]
     if tuple(variable.shape) != value.shape:
         raise BadInputError(f"The published array {name} has shape {weights[name].shape}, which does not fit {tuple(variable.shape)}.")
     variable.assign(value)

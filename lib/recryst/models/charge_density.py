@@ -29,6 +29,10 @@ CHANNELS = 24
 """Channels that the squeeze-and-excitation block keeps of the 60 layers of a density."""
 
 
+FARTHEST = 10.0
+"""Standard deviations from the mean of the training crystals beyond which a statistic of the composition counts as no farther."""
+
+
 class Standardised(keras.layers.Layer):
     """Subtract a mean and divide by a deviation, both kept with the weights and not trained.
 
@@ -213,7 +217,9 @@ class CompositionNetwork(ElasticNetwork):
 
     def features(self, inputs: dict[str, Any]) -> Any:
         """(B, columns) -> (B, 256)."""
-        values = ops.reshape(ops.pad(self.standard(inputs["magpie"]), ((0, 0), (0, self.empty))), (-1, 12, 12, 1))
+        # a column that hardly varies among the training crystals, such as a magnetic moment, makes any other value enormous
+        standard = ops.clip(self.standard(inputs["magpie"]), -FARTHEST, FARTHEST)
+        values = ops.reshape(ops.pad(standard, ((0, 0), (0, self.empty))), (-1, 12, 12, 1))
         for layer in self.steps:
             values = layer(values)
         return values

@@ -17,14 +17,14 @@ import pandas as pd
 
 from recryst import outcomes, storage
 from recryst.analysis import uncertainty
-from recryst.crystals import Crystals, FloatArray
+from recryst.crystals import Crystals
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.features import graphs as crystal_graphs
 from recryst.outcomes.cards import card
 from recryst.training import checkpoint, networks, plans
 from recryst.training.batches import GraphSource
 from recryst.training.configuration import Configuration
-from recryst.training.fit import Standardisation, TrainingData, predict
+from recryst.training.fit import Standardisation, predict
 from recryst.training.run import Run, predictions
 
 MEMBERS = 3
@@ -75,7 +75,8 @@ class KeptModel:
         refused = rejected.rename(columns={"reason": "message"})
         if not len(graphs):
             return refused.assign(prediction=np.nan, uncertainty=np.nan)
-        values = np.array([self._values(network, standardisation, graphs) for network, standardisation in self._members()])
+        source, everybody, size = GraphSource(graphs), np.arange(len(graphs)), self.configuration.batch_size
+        values = np.array([predict(network, source, everybody, restoring, size) for network, restoring in self._members()])
         factor = self.facts["uncertainty"]["factor"] if self.facts["uncertainty"] else np.nan
         spread = factor * values.std(axis=0, ddof=1) if len(values) > 1 else np.full(len(graphs), np.nan)
         table = pd.DataFrame(
@@ -106,11 +107,6 @@ class KeptModel:
                 checkpoint.assign(network.weights, [stored[array] for array in sorted(stored.files)])
             found.append((network, Standardisation(**member["standardisation"])))
         return found
-
-    def _values(self, network: Any, standardisation: Standardisation, graphs: crystal_graphs.Graphs) -> FloatArray:
-        nobody = np.zeros(0, np.int64)
-        data = TrainingData(GraphSource(graphs), np.zeros(len(graphs)), self.classification, nobody, nobody, standardisation)
-        return predict(network, data, np.arange(len(graphs)), self.configuration.batch_size)
 
 
 def load(name: str) -> KeptModel:
@@ -215,7 +211,7 @@ def _test_errors(runs: Sequence[Run]) -> dict[str, Any]:
     mean = table.groupby("id")[["target", "prediction"]].mean()
     return {
         "measure": "accuracy" if classifies else "MAE",
-        "members": [score(rows) for _, rows in table.groupby("seed")],
+        "members": [score(rows) for _, rows in table.groupby("seed", sort=False)],
         "ensemble": score(mean),
     }
 

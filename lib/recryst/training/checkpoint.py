@@ -1,7 +1,6 @@
 """The state of a training after an epoch: enough to go on as if nothing had happened, to the bit."""
 
 import json
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,10 +59,15 @@ def load(path: Path, network: keras.Model) -> Progress:
             arrays = {name: stored[name] for name in stored.files}
         told = json.loads(str(arrays.pop("progress")))
         parts = {part: [arrays[name] for name in sorted(arrays) if name.startswith(part)] for part in ("network", "optimiser", "best")}
-        assign(network.variables, parts["network"])
-        assign(network.optimizer.variables, parts["optimiser"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        wanted = {"network": network.variables, "optimiser": network.optimizer.variables}
+        for part, variables in wanted.items():
+            # all of it before anything is changed
+            if [tuple(variable.shape) for variable in variables] != [array.shape for array in parts[part]]:
+                raise ValueError(f"its arrays are not those of this {part}")
+    except Exception as error:  # whatever a damaged file makes its readers raise
         raise DamagedFileError(f"{path} is damaged ({error}); delete it, and the training starts again.") from error
+    for part, variables in wanted.items():
+        assign(variables, parts[part])
     return Progress(told["history"], told["best_error"], told["best_epoch"], parts["best"])
 
 
@@ -82,5 +86,5 @@ def _history(path: Path) -> list[dict[str, float]]:
     try:
         with np.load(path) as stored:
             return list(json.loads(str(stored["progress"]))["history"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except Exception:  # whatever a damaged file makes its readers raise
         return []

@@ -148,12 +148,14 @@ class Configuration(BaseModel):
     averaged_epochs: float | None = Field(
         None,
         gt=0,
-        description="validate, predict and keep exponential averages of the weights over so many epochs, in place of the weights",
+        description="validate, predict and keep exponential averages of the weights over so many epochs, in place of the weights; "
+        "while the learning rate is large, validation errors of networks with batch normalisation are then too large, as its statistics "
+        "are those of the weights themselves",
     )
     clip_norm: float | None = Field(None, gt=0, description="largest norm of the gradient of each weight array")
     patience: int | None = Field(None, ge=1, description="stop after so many epochs without a better validation error")
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
-    seed: int = Field(0, ge=0, description="of the initial weights and of the order of the crystals")
+    seed: int = Field(0, ge=0, lt=2**32, description="of the initial weights and of the order of the crystals")
 
     @model_validator(mode="before")
     @classmethod

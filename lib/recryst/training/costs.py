@@ -20,6 +20,9 @@ from recryst.training.run import Run, load_task
 SPEED = ("network", "graph", "units", "convolutions", "hidden_units", "hidden_layers", "filters", "batch_size", "precision")
 """Settings that change the speed: it is measured once for each combination of them in a plan."""
 
+DIVIDED = {"task", "graph", "train", "validation", "test", "split_seed", "fold", "folds", "left_out", "n_train", "n_validation"}
+"""Settings that say which crystals are learned from and validated on."""
+
 VALIDATION = 0.3
 """Time to predict a crystal in that to learn from it."""
 
@@ -50,7 +53,20 @@ def estimate(configurations: Iterable[Configuration]) -> pd.DataFrame:
                 tasks[c.task] = load_task(c.task)
             run = Run(c, tasks[c.task])
             done = c.epochs if run.finished else checkpoint.epochs(run.folder / "checkpoint.npz")
-            part = (c.task, c.graph, c.takes, c.train, c.validation, c.test, c.split_seed, c.fold, c.left_out, c.n_train, c.n_validation)
+            part = (
+                c.task,
+                c.graph,
+                c.takes,
+                c.train,
+                c.validation,
+                c.test,
+                c.split_seed,
+                c.fold,
+                c.folds,
+                c.left_out,
+                c.n_train,
+                c.n_validation,
+            )
             if part not in sizes:
                 sizes[part] = (len(run.split.train), _work(run))
             crystals, work = sizes[part]

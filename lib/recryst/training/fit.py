@@ -34,6 +34,12 @@ class Standardisation:
         """Mean and standard deviation of the targets; a deviation of 1 where all are equal."""
         return cls(float(np.mean(targets)), float(np.std(targets)) or 1.0)
 
+    def restored(self, outputs: FloatArray) -> FloatArray:
+        """(n,) what a network's outputs mean: of (n, 1) numbers in the target's unit, of (n, 2) the probability of class 1."""
+        if outputs.shape[1] == 2:
+            return np.asarray(1 / (1 + np.exp(outputs[:, 0] - outputs[:, 1])))
+        return np.asarray(outputs[:, 0] * self.deviation + self.mean)
+
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -47,19 +53,18 @@ class TrainingData:
     standardisation: Standardisation
 
 
-def predict(network: keras.Model, data: TrainingData, crystals: IntArray, batch_size: int, draw: int = 0) -> FloatArray:
+def predict(
+    network: keras.Model, source: Source, crystals: IntArray, standardisation: Standardisation, batch_size: int, draw: int = 0
+) -> FloatArray:
     """(n,) predictions for the crystals at these positions: in the target's unit, or the probability of class 1.
 
     ``draw`` counts predictions of the same crystals by a network that sees them in random orientations.
     """
     fixed = keras.backend.backend() == "jax"
-    batches = Batches(data.source.turned(0, draw), crystals, None, batch_size, fixed_shapes=fixed)
+    batches = Batches(source.turned(0, draw), crystals, None, batch_size, fixed_shapes=fixed)
     counts = [min(batch_size, len(crystals) - i) for i in range(0, len(crystals), batch_size)]
     rows = [np.asarray(network.predict_on_batch(batches[i][0]))[:count] for i, count in enumerate(counts)]
-    outputs = np.concatenate(rows).astype(np.float64)
-    if data.classification:
-        return np.asarray(1 / (1 + np.exp(outputs[:, 0] - outputs[:, 1])))
-    return np.asarray(outputs[:, 0] * data.standardisation.deviation + data.standardisation.mean)
+    return standardisation.restored(np.concatenate(rows).astype(np.float64)) if rows else np.zeros(0)
 
 
 def validation_error(data: TrainingData, predictions: FloatArray) -> float:
@@ -122,7 +127,7 @@ def fit(
         if configuration.averaged_epochs:
             # copies: Keras has put the optimiser's own arrays into the network, and on JAX a prediction frees what it was given
             checkpoint.assign(network.weights, checkpoint.weights(network))
-        error = validation_error(data, predict(network, data, data.validation, configuration.batch_size))
+        error = validation_error(data, predict(network, data.source, data.validation, data.standardisation, configuration.batch_size))
         if not (np.isfinite(loss) and np.isfinite(error)):
             raise TrainingError(
                 f"Training diverged in epoch {epoch}: the loss is no longer a number; use a learning rate below "
@@ -138,8 +143,8 @@ def fit(
             row["training_error"] = float(fitted.history[ABSOLUTE_ERROR][0]) * data.standardisation.deviation
         progress.history.append({**row, "seconds": time.monotonic() - began})
         save(progress)
-    # to predict all crystals takes about half as long as to learn from most of them
-    return time.monotonic() + 0.5 * _last_seconds(progress) <= deadline
+    # to predict all crystals once takes about half as long as to learn from most of them
+    return time.monotonic() + 0.5 * configuration.prediction_rotations * _last_seconds(progress) <= deadline
 
 
 class _Watch(keras.callbacks.Callback):

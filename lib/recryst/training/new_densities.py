@@ -6,8 +6,8 @@ from pathlib import Path
 import keras
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from recryst.crystals import FloatArray
 from recryst.datasets import charge_density, density_files, embedded
 from recryst.datasets.density_files import DensityFile
 from recryst.elements import symbols
@@ -64,14 +64,13 @@ def _image(file: DensityFile) -> ConventionalImage:
     return density_cells.conventional_image(file.crystals, values)
 
 
-def _predicted(run: FinishedRun, network: keras.Model, found: ConventionalImage) -> NDArray[np.float64]:
-    """(origins,) in the target's unit."""
+def _predicted(run: FinishedRun, network: keras.Model, found: ConventionalImage) -> FloatArray:
+    """(origins,) in the target's unit, or the probability of class 1."""
     images = found.from_each_origin()
     if run.configuration.density_values == "logarithm":
         images = logarithms(images)
     batch = {"density": images, "magpie": np.repeat(vectors(found.primitive, run.configuration.structure), len(images), axis=0)}
-    outputs = np.asarray(network.predict_on_batch(batch), dtype=np.float64)[:, 0]
-    return np.asarray(outputs * run.standardisation.deviation + run.standardisation.mean)
+    return run.standardisation.restored(np.asarray(network.predict_on_batch(batch), dtype=np.float64))
 
 
 def _doubts(file: DensityFile, image: ConventionalImage, known: set[int]) -> list[str]:

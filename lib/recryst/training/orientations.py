@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Literal
 
 import keras
@@ -14,8 +13,9 @@ from recryst.datasets.pack import UNREADABLE
 from recryst.errors import BadInputError
 from recryst.features import rotations, voxels
 from recryst.storage import write_atomically
+from recryst.training.batches import Source
 from recryst.training.finished import FinishedRun
-from recryst.training.fit import TrainingData, predict
+from recryst.training.fit import Standardisation, predict
 from recryst.training.run import Run
 from recryst.training.voxel_batches import VoxelSource
 
@@ -49,7 +49,10 @@ def predictions(
     kept = run.folder / f"orientations-{part}-{count}-{len(crystals)}.parquet"
     with suppress(*UNREADABLE):
         return pd.read_parquet(kept)
-    table = _predictions(network, run.data, crystals, run.configuration.batch_size, count)
+    standardisation = Standardisation(**run.record()["standardisation"])
+    table = _predictions(network, run.data.source, crystals, standardisation, run.configuration.batch_size, count)
+    targets = pd.Series(run.data.targets[crystals], index=run.data.source.ids[crystals])
+    table.insert(2, "target", table["id"].map(targets))
     write_atomically(kept, lambda file: file.write(table.to_parquet(index=False)))
     return table
 
@@ -75,33 +78,33 @@ def of_new_crystals(run: FinishedRun, crystals: Crystals, count: int = 50) -> tu
     refuse_graphs(run)
     clouds, rejected = voxels.compute(crystals, "standard")
     source = VoxelSource(clouds, run.configuration.rotation, run.configuration.seed)
-    nobody, everybody = np.zeros(0, np.int64), np.arange(len(clouds))
-    data = TrainingData(source, np.full(len(clouds), np.nan), run.classification, nobody, nobody, run.standardisation)
-    if not len(clouds):
-        return pd.DataFrame({"id": [], "orientation": [], "prediction": []}), rejected
-    table = _predictions(run.network(), data, everybody, run.configuration.batch_size, count)
-    return table.drop(columns="target"), rejected
+    size = run.configuration.batch_size
+    return _predictions(run.network(), source, np.arange(len(clouds)), run.standardisation, size, count), rejected
 
 
 def _predictions(
-    network: keras.Model, data: TrainingData, crystals: IntArray, batch_size: int, count: int | Literal["cube"]
+    network: keras.Model,
+    source: Source,
+    crystals: IntArray,
+    standardisation: Standardisation,
+    batch_size: int,
+    count: int | Literal["cube"],
 ) -> pd.DataFrame:
-    ids, targets = data.source.ids[crystals], data.targets[crystals]
     tables = []
-    for orientation, (turned, draw) in enumerate(_orientations(data, count)):
-        values = predict(network, turned, crystals, batch_size, draw)
-        tables.append(pd.DataFrame({"id": ids, "orientation": orientation, "target": targets, "prediction": values}))
+    for orientation, (turned, draw) in enumerate(_orientations(source, count)):
+        values = predict(network, turned, crystals, standardisation, batch_size, draw)
+        tables.append(pd.DataFrame({"id": source.ids[crystals], "orientation": orientation, "prediction": values}))
     return pd.concat(tables, ignore_index=True)
 
 
-def _orientations(data: TrainingData, count: int | Literal["cube"]) -> Iterator[tuple[TrainingData, int]]:
+def _orientations(source: Source, count: int | Literal["cube"]) -> Iterator[tuple[Source, int]]:
     if count == "cube":
-        assert isinstance(data.source, VoxelSource)  # see refuse_graphs
+        assert isinstance(source, VoxelSource)  # see refuse_graphs
         for rotation in rotations.of_the_cube():
-            yield replace(data, source=data.source.facing(np.asarray(rotation))), 0
+            yield source.facing(np.asarray(rotation)), 0
     else:
         for draw in range(count):
-            yield data, draw
+            yield source, draw
 
 
 def refuse_graphs(run: Run | FinishedRun) -> None:

@@ -22,7 +22,7 @@ import yaml
 
 from recryst import parallel, storage
 from recryst.datasets.task import Task
-from recryst.errors import BadInputError, MissingDataError, RecrystError
+from recryst.errors import BadInputError, BusyError, MissingDataError, RecrystError
 from recryst.training.configuration import Configuration
 from recryst.training.run import Run, load_task
 
@@ -119,7 +119,8 @@ def train(path: Path, budget_seconds: float | None = None, jobs: int = 1) -> pd.
     Returns
     -------
     run, task, network, n_train, seed, status, message: in the plan's order; status is "finished", "paused" (some epochs
-    done), "waiting" (not begun) or "failed", and only then there is a message, the reason. A run that fails stops no other.
+    done), "waiting" (not begun), "busy" (another process trains it) or "failed", and only then there is a message, the reason. A run
+    that fails stops no other, and none waits for another process: two of them share a plan.
     """
     configurations = read(path)
     deadline = float("inf") if budget_seconds is None else time.time() + budget_seconds
@@ -136,10 +137,12 @@ def _train_one(item: Item) -> Row:
     try:
         run = Run.from_configuration(configuration)
         key = run.key
-        if (run.finished or time.monotonic() < deadline) and run.train(deadline):
+        if (run.finished or time.monotonic() < deadline) and run.train(deadline, wait=False):
             status = "finished"
         else:
             status = "paused" if (run.folder / "checkpoint.npz").exists() else "waiting"
+    except BusyError:
+        status = "busy"
     except RecrystError as error:
         return key, c.task, c.network, c.n_train, c.seed, "failed", str(error)
     return key, c.task, c.network, c.n_train, c.seed, status, ""

@@ -1,6 +1,7 @@
 """A run: one configuration on one data set, trained once, kept for ever, resumed after any interruption."""
 
 import io
+import itertools
 import json
 import time
 import warnings
@@ -19,7 +20,7 @@ from recryst.crystals import FloatArray, IntArray
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError, DamagedFileError
 from recryst.features.graphs import Graphs
-from recryst.storage import content_hash, file_hash, locked, runs_root, write_atomically, write_json
+from recryst.storage import content_hash, file_hash, locked, remove_remnants, runs_root, write_atomically, write_json
 from recryst.training import checkpoint, divisions, finished, fusion, networks, sources, splits
 from recryst.training.batches import GraphSource, Source, pack
 from recryst.training.checkpoint import Progress
@@ -61,9 +62,8 @@ class Run:
     @cached_property
     def key(self) -> str:
         """Twelve hex digits that change with the configuration, the crystals or their targets."""
-        settings = {name: value for name, value in self.configuration.settings().items() if name != "task"}
-        version = sources.version(self.configuration)
-        return content_hash(VERSION, version, settings, self.task.fingerprint)[:12]
+        told = [(sources.version(c), _but_for_the_task(c)) for c in (self.configuration, *fusion.joined(self.configuration).values())]
+        return content_hash(VERSION, *itertools.chain(*told), self.task.fingerprint)[:12]
 
     @property
     def folder(self) -> Path:
@@ -75,17 +75,18 @@ class Run:
         """Whether the run is complete and nothing of it is damaged."""
         return finished.is_sound(self.folder)
 
-    def train(self, deadline: float = float("inf"), show: bool = False) -> bool:
+    def train(self, deadline: float = float("inf"), show: bool = False, wait: bool = True) -> bool:
         """Train to the end, or to the deadline (a `time.monotonic()`); return whether the run is finished.
 
         Raises
         ------
         TrainingError : the loss is not finite
-        StorageError : the run's folder can't be written, or another process has held it to the deadline, or for a day
+        BusyError : another process has trained it to the deadline, or for a day; without ``wait``, another process trains it
+        StorageError : the run's folder can't be written
         """
         if self.finished:
             return True
-        with locked(self.folder, timeout=max(0.0, min(24 * 3600, deadline - time.monotonic()))):
+        with locked(self.folder, timeout=max(0.0, min(24 * 3600, deadline - time.monotonic())) if wait else 0.0):
             # another process may have finished it while this one waited
             return self.finished or self._train(deadline, show)
 
@@ -117,9 +118,7 @@ class Run:
         source, _ = sources.prepare(task.crystals, self.configuration)
         targets = task.select(source.ids.tolist()).targets
         standardisation = Standardisation(**self.record()["standardisation"])
-        nobody = np.zeros(0, np.int64)
-        data = TrainingData(source, targets, self.task.kind == "classification", nobody, nobody, standardisation)
-        values = self._values(self.network(), data, np.arange(len(source)))
+        values = self._values(self.network(), source, np.arange(len(source)), standardisation)
         return pd.DataFrame({"id": source.ids, "split": "new", "target": targets, "prediction": values, "seed": self.configuration.seed})
 
     def site_values(self) -> tuple[Graphs, FloatArray]:
@@ -171,11 +170,14 @@ class Run:
         return TrainingData(self._source, targets, classification, self.split.train, self.split.validation, standardisation)
 
     def _train(self, deadline: float, show: bool) -> bool:
+        remove_remnants(self.folder)
         environment.loaded_code()  # before hours pass in which the files may change
         data, path = self.data, self.folder / "checkpoint.npz"
         if (self.folder / "run.json").exists():
             warnings.warn(f"Run {self.key} in {self.folder} is damaged and is done again.", stacklevel=3)
             (self.folder / "run.json").unlink()
+            for kept in self.folder.glob("orientations-*"):
+                kept.unlink()  # predictions of the network that is lost
         write_json(self.folder / "configuration.json", self.configuration.settings())
         if not all(run.train(deadline, show) for run in self.joined.values()):
             return False
@@ -200,7 +202,10 @@ class Run:
     @cached_property
     def joined(self) -> dict[str, "Run"]:
         """Runs whose trained networks the network joins, see `recryst.training.fusion`; they are trained before it."""
-        return {part: Run(configuration, self.task) for part, configuration in fusion.joined(self.configuration).items()}
+        parts = fusion.joined(self.configuration)
+        # those that this network can take: of others the joined ones would make another split
+        task = self.task.select(self._source.ids.tolist()) if parts else self.task
+        return {part: Run(configuration, task) for part, configuration in parts.items()}
 
     def _begun(self, data: TrainingData) -> keras.Model:
         """The network as it is before the first epoch."""
@@ -255,17 +260,23 @@ class Run:
 
     def _predict(self, network: keras.Model, data: TrainingData) -> pd.DataFrame:
         parts = {"train": self.split.train, "validation": self.split.validation, "test": self.split.test}
-        tables = []
-        for name, crystals in parts.items():
-            values = self._values(network, data, crystals)
-            ids = data.source.ids[crystals]
-            tables.append(pd.DataFrame({"id": ids, "split": name, "target": data.targets[crystals], "prediction": values}))
+        # validation crystals first, as after each epoch: a resumed run must predict shapes in the order in which another did, as
+        # TensorFlow's compiled functions, and with them the last bits, depend on it
+        order = sorted(parts, key=lambda name: name != "validation")
+        values = {name: self._values(network, data.source, parts[name], data.standardisation) for name in order}
+        tables = [
+            pd.DataFrame({"id": data.source.ids[crystals], "split": name, "target": data.targets[crystals], "prediction": values[name]})
+            for name, crystals in parts.items()
+        ]
         return pd.concat(tables, ignore_index=True).assign(seed=self.configuration.seed)
 
-    def _values(self, network: keras.Model, data: TrainingData, crystals: IntArray) -> FloatArray:
-        draws = self.configuration.prediction_rotations
-        values = [predict(network, data, crystals, self.configuration.batch_size, draw) for draw in range(draws)]
-        return np.asarray(np.mean(values, axis=0))
+    def _values(self, network: keras.Model, source: Source, crystals: IntArray, standardisation: Standardisation) -> FloatArray:
+        draws, size = self.configuration.prediction_rotations, self.configuration.batch_size
+        return np.asarray(np.mean([predict(network, source, crystals, standardisation, size, draw) for draw in range(draws)], axis=0))
+
+
+def _but_for_the_task(configuration: Configuration) -> dict[str, Any]:
+    return {name: value for name, value in configuration.settings().items() if name != "task"}
 
 
 def load_task(name: str) -> Task:

@@ -11,8 +11,8 @@ from recryst.training.configuration import Configuration
 from recryst.training.density_batches import CompositionSource, DensitySource, JointSource, vectors
 from recryst.training.voxel_batches import VoxelSource
 
-COMPOSITIONS_VERSION = 2
-"""Raised when other vectors are made of the same crystals."""
+COMPOSITIONS_VERSION = 3
+"""Raised when networks see other numbers of the same crystals."""
 
 
 def prepare(crystals: Crystals, configuration: Configuration, jobs: int = 1, progress: bool = False) -> tuple[Source, pd.DataFrame]:
