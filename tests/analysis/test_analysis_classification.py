@@ -84,29 +84,6 @@ def test_each_seed_has_its_curve(many: pd.DataFrame) -> None:
             assert row.false_positive_rate == pytest.approx(called[part["target"] == 0].mean())
 
 
-def test_thresholds_by_hand() -> None:
-    table = classification.thresholds(SIX, (0.05, 0.35, 0.95))
-    assert table["metal_accuracy"].tolist() == [1, 1, 0]
-    assert table["semiconductor_accuracy"].tolist() == pytest.approx([0, 2 / 3, 1])
-    assert table["metal_precision"].tolist()[:2] == pytest.approx([0.5, 0.75])
-    assert np.isnan(table["metal_precision"][2])
-
-
-def test_reliability_groups_similar_probabilities() -> None:
-    """Two bins: 0.4, 0.3, 0.1 with one metal in three; 0.9, 0.6, 0.7 with two."""
-    table = classification.reliability(SIX, bins=2)
-    assert table["predicted"].tolist() == pytest.approx([0.8 / 3, 2.2 / 3])
-    assert table["observed"].tolist() == pytest.approx([1 / 3, 2 / 3])
-    assert table["n"].tolist() == [3, 3]
-    # Wilson's interval for 1 of 3: (1/3 + z²/6 ± z sqrt(2/27 + z²/36)) / (1 + z²/3) with z = 1.95996
-    assert table.loc[0, ["low", "high"]].tolist() == pytest.approx([0.06149194, 0.79234031], abs=1e-6)
-
-
-def test_a_probability_of_one_is_in_the_last_bin() -> None:
-    table = classification.reliability(SIX.assign(prediction=[1, 1, 1, 0, 0, 0]), bins=10)
-    assert table[["predicted", "observed"]].to_numpy().tolist() == [[0, 0], [1, 1]]
-
-
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
@@ -117,7 +94,7 @@ def test_a_probability_of_one_is_in_the_last_bin() -> None:
     ],
 )
 def test_what_is_no_classification_is_refused(broken: pd.DataFrame, message: str) -> None:
-    for function in (classification.metrics, classification.roc_curve, classification.thresholds, classification.reliability):
+    for function in (classification.metrics, classification.roc_curve):
         with pytest.raises(BadInputError, match=message):
             function(broken)
 
@@ -125,5 +102,3 @@ def test_what_is_no_classification_is_refused(broken: pd.DataFrame, message: str
 def test_too_few_points_or_bins_are_refused() -> None:
     with pytest.raises(BadInputError, match="at least two points"):
         classification.roc_curve(SIX, points=1)
-    with pytest.raises(BadInputError, match="at least one bin"):
-        classification.reliability(SIX, bins=0)

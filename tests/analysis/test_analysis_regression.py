@@ -131,18 +131,3 @@ def test_a_parity_plot_names_the_worst_crystals_above_its_bins_or_all_of_them() 
     every = regression.named_parity(points, crystals)
     assert every["id"].tolist() == ["k", "tl", "cs"]
     assert (every["width"] == 0).all()
-
-
-def test_errors_along_the_target() -> None:
-    """Targets 0, 1 | 9, 10 in two halves of 0 … 10, errors 0.1, 0.3 and 1, 2; a middle third stays empty and is left out."""
-    points = pd.DataFrame({"id": list("abcd"), "target": [0.0, 1.0, 9.0, 10.0], "prediction": [0.1, 1.3, 10.0, 8.0]})
-    halves = regression.binned_errors(points, bins=2)
-    assert halves["value"].tolist() == [2.5, 7.5]
-    assert halves["mae"].tolist() == pytest.approx([0.2, 1.5])
-    assert halves["n"].tolist() == [2, 2]
-    assert halves.loc[1, ["low", "high"]].tolist() == [1.0, 2.0]
-    thirds = regression.binned_errors(points, bins=3)
-    assert thirds["n"].tolist() == [2, 2]
-    assert set(thirds["width"].round(12)) == {round(10 / 3, 12)}
-    with pytest.raises(BadInputError, match="at least one bin"):
-        regression.binned_errors(points, bins=0)

@@ -93,17 +93,6 @@ def test_the_summary_of_systems_worked_by_hand():
     assert found.loc["mean_mae", ["low", "high"]].tolist() == pytest.approx([0.1, 0.6], abs=0.05)
 
 
-def test_depth_errors_along_another_number():
-    systems = pd.DataFrame({"mae": [4.0, 1, 3, 2, 9], "depth_error": [0.1, -0.9, 0.2, 3.0, np.nan]})
-    table = hull_metrics.depth_errors_along(systems, "mae", groups=2)
-    assert table["value"].tolist() == [1.5, 3.5]
-    assert table["median"].tolist() == pytest.approx([1.05, 0.15])
-    assert table["poor"].tolist() == [100, 0]
-    assert table["n"].tolist() == [2, 2]
-    with pytest.raises(BadInputError, match="4 systems with a depth error can't be put into 5 groups"):
-        hull_metrics.depth_errors_along(systems, "mae", groups=5)
-
-
 def test_bad_input_gets_one_sentence(worked):
     with pytest.raises(BadInputError, match="no column prediction"):
         hull_metrics.compare(worked.drop(columns="prediction"))

@@ -68,7 +68,7 @@ def test_the_image_of_a_computed_crystal_is_cubic_and_centred_and_holds_its_elec
         image = density.conventional(computed.density(index))
         assert image.shape == (60, 60, 60)
         properties = computed.properties.iloc[index]
-        assert density.electrons(image, properties["a"] ** 3) == pytest.approx(4 * properties["electrons"], rel=0.015)
+        assert image.mean() * properties["a"] ** 3 == pytest.approx(4 * properties["electrons"], rel=0.015)
         scale = image.max()
         for turned in (image.transpose(1, 2, 0), image.transpose(1, 0, 2), np.roll(image[::-1], 1, axis=0)):
             np.testing.assert_allclose(turned, image, rtol=0, atol=6e-3 * scale)
@@ -95,14 +95,3 @@ def test_what_is_no_grid_is_refused(values: np.ndarray, message: str) -> None:
 def test_what_is_no_larger_cell_is_refused(cell: np.ndarray, message: str) -> None:
     with pytest.raises(BadInputError, match=message):
         density.conventional(np.ones((4, 4, 4)), cell)
-
-
-def test_a_density_must_be_positive_and_hold_its_electrons() -> None:
-    values = np.full((4, 4, 4), 0.1)
-    density.check(values, 80.0, 8.0)
-    density.check(values, 80.0, 7.9)
-    with pytest.raises(BadInputError, match=r"integrates to 640 electrons where the cell has 8 .*CHGCAR"):
-        density.check(values * 80, 80.0, 8.0)
-    values[1, 2, 3] = -0.2
-    with pytest.raises(BadInputError, match=r"negative, -0.2 electrons/angstrom\^3 at grid point \(1, 2, 3\)"):
-        density.check(values, 80.0, 8.0)

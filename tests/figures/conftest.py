@@ -94,7 +94,6 @@ def every_kind(predictions: pd.DataFrame, perovskite: pd.DataFrame) -> dict[str,
         ),
         "parity": (predictions, {"unit": "eV/atom", "label": "formation energy"}),
         "parity_histogram": (bins, {"unit": "eV/atom", "label": "formation energy", "notes": "MAE 0.08 eV/atom"}),
-        "error_by_target": (regression.binned_errors(predictions, 5), {"unit": "eV/atom", "label": "formation energy"}),
         "histogram": (pd.DataFrame({"value": [1, 2, 3], "width": 1, "count": [10, 3000, 20]}), {"label": "number of elements"}),
         "learning_curve": (curve, {"unit": "eV/atom", "band": [0.081, 0.136], "band_label": "DFT against experiment"}),
         "roc": (

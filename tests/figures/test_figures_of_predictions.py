@@ -82,19 +82,6 @@ def test_six_panels_share_one_scale(predictions: pd.DataFrame) -> None:
     assert bar.get_xlabel() == "crystals in a bin"
 
 
-def test_errors_along_the_target_stand_below_their_numbers(predictions: pd.DataFrame) -> None:
-    rows = regression.binned_errors(predictions, 6)
-    above, below = figures.error_by_target(rows, unit="eV/atom", label="formation energy").axes
-    assert [patch.get_height() for patch in above.patches] == rows["n"].tolist()
-    (errors,) = below.containers
-    assert errors.lines[0].get_ydata().tolist() == rows["mae"].tolist()
-    assert below.get_ylim()[0] == 0
-    assert above.get_yscale() == "log"
-    few = figures.error_by_target(regression.binned_errors(predictions[:20], 6)).axes[0]
-    assert few.get_yscale() == "linear"
-    assert labels(below) == ("calculated formation energy (eV/atom)", "MAE (eV/atom)")
-
-
 def test_learning_curve_is_logarithmic_with_its_band(every_kind: dict) -> None:
     data, options = every_kind["learning_curve"]
     figure = figures.learning_curve(data, **options)

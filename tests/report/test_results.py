@@ -112,9 +112,3 @@ def test_bytes_that_are_no_text_are_damage(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe" + path.read_bytes())
     with pytest.raises(DamagedFileError, match="damaged"):
         results.read(tmp_path)
-
-
-def test_results_as_a_table() -> None:
-    frame = some().frame()
-    assert list(frame["value_id"]) == ["formation-energy/mae", "falls", "n", "list"]
-    assert frame.loc[0, "spread"] == 0.0004

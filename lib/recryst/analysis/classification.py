@@ -4,11 +4,10 @@ Targets are 1 for a metal and 0 for a semiconductor; a prediction is the probabi
 predicted metal when its probability is at least the threshold.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as every_threshold
 
@@ -80,64 +79,6 @@ def roc_curve(predictions: pd.DataFrame, points: int = 200) -> pd.DataFrame:
             )
         )
     return pd.concat(curves, ignore_index=True)
-
-
-def thresholds(predictions: pd.DataFrame, values: Sequence[float] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)) -> pd.DataFrame:
-    """Accuracies at each threshold, averaged over seeds.
-
-    Parameters
-    ----------
-    predictions : as in `metrics`
-    values : probabilities from which on a crystal is called a metal
-
-    Returns
-    -------
-    threshold, accuracy, metal_accuracy, semiconductor_accuracy, metal_precision, semiconductor_precision : a precision is
-        NaN where no crystal is called so
-
-    Raises
-    ------
-    BadInputError : as in `metrics`
-    """
-    table = _checked_probabilities(predictions)
-    rows = []
-    for value in values:
-        per_seed = [
-            _accuracies(np.ones(len(group), dtype=np.int64), group["target"].to_numpy() == 1, group["prediction"].to_numpy() >= value)
-            for _, group in table.groupby("seed")
-        ]
-        rows.append({"threshold": value, **pd.DataFrame(per_seed).mean().to_dict()})
-    return pd.DataFrame(rows)
-
-
-def reliability(predictions: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
-    """Share of metals among crystals of similar predicted probability; a calibrated classifier has the two equal.
-
-    Parameters
-    ----------
-    predictions : as in `metrics`; probabilities are averaged over seeds
-    bins : bins of equal width from 0 to 1
-
-    Returns
-    -------
-    predicted, observed : mean probability and share of metals of a bin; empty bins are left out
-    n : its crystals
-    low, high : 95 % Wilson interval of the share
-
-    Raises
-    ------
-    BadInputError : fewer than one bin, or as in `metrics`
-    """
-    if bins < 1:
-        raise BadInputError(f"A reliability table needs at least one bin, not {bins}.")
-    table = _checked_probabilities(predictions).groupby("id", sort=False)[["target", "prediction"]].mean()
-    bin_of = np.minimum((table["prediction"] * bins).astype(int), bins - 1)
-    rows = []
-    for _, group in table.groupby(bin_of):
-        metals, n = int(group["target"].sum()), len(group)
-        interval = binomtest(metals, n).proportion_ci(method="wilson")
-        rows.append({"predicted": group["prediction"].mean(), "observed": metals / n, "n": n, "low": interval.low, "high": interval.high})
-    return pd.DataFrame(rows)
 
 
 def _checked_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:

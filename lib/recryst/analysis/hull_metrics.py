@@ -128,44 +128,6 @@ def summary(systems: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame([{"metric": metric, **row} for metric, row in rows.items()])
 
 
-def depth_errors_along(systems: pd.DataFrame, column: str, groups: int = 10) -> pd.DataFrame:
-    """Depth errors in groups of equally many systems, sorted by another number of theirs: Fig. 5(a) by mae, 5(b) by energy_range.
-
-    Parameters
-    ----------
-    systems : from `compare`
-    column : what to sort by
-    groups : how many
-
-    Returns
-    -------
-    value : median of ``column`` in the group
-    q1, median, q3 : quartiles of the depth error
-    poor : percent of the systems whose depth is wrong by more than half
-    n : systems
-
-    Raises
-    ------
-    BadInputError : a column is missing, or fewer systems with a depth error than groups
-    """
-    require(systems, [column, "depth_error"], "systems")
-    table = systems.dropna(subset=["depth_error"]).sort_values(column, kind="stable", ignore_index=True)
-    if not 1 <= groups <= len(table):
-        raise BadInputError(f"{len(table)} systems with a depth error can't be put into {groups} groups.")
-    parts = table.groupby(np.arange(len(table)) * groups // len(table))
-    errors = parts["depth_error"]
-    return pd.DataFrame(
-        {
-            "value": parts[column].median(),
-            "q1": errors.quantile(0.25),
-            "median": errors.median(),
-            "q3": errors.quantile(0.75),
-            "poor": 100 * errors.agg(lambda error: (error.abs() > 0.5).mean()),
-            "n": parts.size(),
-        }
-    ).reset_index(drop=True)
-
-
 def _systems(table: pd.DataFrame, calculated: hulls.Hulls, predicted: hulls.Hulls) -> pd.DataFrame:
     compound = is_compound(table)
     by_system = table.assign(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from recryst.analysis import bootstrap
-from recryst.analysis.predictions import absolute_errors, checked, one_seed
+from recryst.analysis.predictions import checked, one_seed
 from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.errors import BadInputError
 
@@ -168,38 +168,6 @@ def named_parity(
     counts = histogram2d(predictions, bins, seed=seed).assign(id=None, formula=None) if named is not None else points[:0]
     columns = ["target", "prediction", "width", "count", "n", "id", "formula"]
     return pd.concat([part[columns].astype({"id": object, "formula": object}) for part in (counts, points) if len(part)], ignore_index=True)
-
-
-def binned_errors(predictions: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
-    """Mean absolute error against the target's value: where along the axis is the network weak?
-
-    Parameters
-    ----------
-    predictions : id, target, prediction [, seed, split]
-    bins : bins of equal width between the smallest and the largest target
-
-    Returns
-    -------
-    value, width : centre and width of a bin, unit of the target; empty bins are left out
-    mae : mean absolute error of its crystals, averaged over seeds
-    n : its crystals
-    low, high : 95 % bootstrap interval over crystals
-
-    Raises
-    ------
-    BadInputError : fewer than one bin, or `metrics` would refuse the predictions
-    """
-    if bins < 1:
-        raise BadInputError(f"Errors need at least one bin, not {bins}.")
-    errors = absolute_errors(predictions)
-    target = checked(predictions).drop_duplicates("id").set_index("id")["target"][errors.index].to_numpy(dtype=float)
-    edges = np.histogram_bin_edges(target, bins=bins)
-    bin_of = np.clip(np.digitize(target, edges) - 1, 0, bins - 1)
-    table = bootstrap.of_groups(errors.to_numpy(), bin_of[:, None] == np.arange(bins))
-    table.insert(0, "value", (edges[:-1] + edges[1:]) / 2, allow_duplicates=True)
-    table.columns = pd.Index(["value", "mae", "n", "low", "high"])
-    table.insert(1, "width", np.diff(edges))
-    return table[table["n"] > 0].reset_index(drop=True)
 
 
 def _regression_statistics(target: FloatArray, prediction: FloatArray) -> bootstrap.Statistics:

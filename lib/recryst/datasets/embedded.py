@@ -19,8 +19,6 @@ from recryst.datasets.registry import EMBEDDED
 from recryst.datasets.task import Task, rejections
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 
-FloatColumn = NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
 class ElectronicStructure:

@@ -54,10 +54,6 @@ class PublishedModel:
     epoch: int
     best_validation: float
 
-    def property_from_output(self, output: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The network's output for a regression in the unit of the property."""
-        return self.mean + self.standard_deviation * np.asarray(output, dtype=np.float64)
-
 
 @dataclass(frozen=True, eq=False)
 class CrystalLists:

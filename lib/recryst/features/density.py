@@ -106,40 +106,6 @@ def smoothed(density: FloatArray, lattice: FloatArray, width: float) -> FloatArr
     return np.asarray(scipy.fft.ifftn(waves * np.exp(-0.5 * width**2 * squares)).real)
 
 
-def electrons(density: FloatArray, volume: float) -> float:
-    """Electrons in a cell of that volume (angstrom^3): the mean of the density, times the volume."""
-    return float(np.mean(density, dtype=np.float64) * volume)
-
-
-def check(density: FloatArray, volume: float, expected: float, tolerance: float = 0.015) -> None:
-    """Refuse what is no density of valence electrons.
-
-    Parameters
-    ----------
-    density : (n1, n2, n3), electrons / angstrom^3
-    volume : of the cell, angstrom^3
-    expected : valence electrons in the cell
-    tolerance : relative; sums over grids that are coarse at nuclei exceed the integral a little
-
-    Raises
-    ------
-    BadInputError : the density isn't a grid of finite numbers, is negative somewhere, or does not integrate to the electrons
-    """
-    _refuse(density)
-    lowest = float(np.min(density))
-    if lowest < 0:
-        point = tuple(int(i) for i in np.unravel_index(int(np.argmin(density)), density.shape))
-        raise BadInputError(
-            f"The density is negative, {lowest:.3g} electrons/angstrom^3 at grid point {point}; is it a difference of densities?"
-        )
-    found = electrons(density, volume)
-    if abs(found - expected) > tolerance * expected:
-        raise BadInputError(
-            f"The density integrates to {found:.4g} electrons where the cell has {expected:g} valence electrons; "
-            "its unit must be electrons/angstrom^3 (a CHGCAR holds that times the volume), and core electrons must be left out."
-        )
-
-
 def _refuse(density: FloatArray) -> None:
     if density.ndim != 3 or min(density.shape) < 2:
         raise BadInputError(f"A density is a grid with three axes of two points at least, not of shape {density.shape}.")

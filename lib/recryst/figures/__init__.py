@@ -14,7 +14,7 @@ from recryst.figures.hulls import hull_diagram
 from recryst.figures.pair_hulls import pairs_with_hulls
 from recryst.figures.periodic import periodic_table
 from recryst.figures.points import lines, points
-from recryst.figures.regression import error_by_target, parity, parity_histogram
+from recryst.figures.regression import parity, parity_histogram
 from recryst.figures.voxels import voxel_images
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "density_clouds",
     "density_slices",
     "error_against_uncertainty",
-    "error_by_target",
     "histogram",
     "hull_diagram",
     "hyperparameters",

@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.ticker import LogLocator, MaxNLocator
 
 from recryst.figures import style
 
@@ -87,35 +86,6 @@ def parity_histogram(
     else:
         bar = figure.colorbar(image, ax=grid.tolist(), label="crystals in a bin", location="bottom", shrink=0.7, aspect=40, pad=0.02)
         style.plain_log_ticks(bar.ax, "x")
-    return figure
-
-
-@style.house_style
-def error_by_target(data: pd.DataFrame, unit: str = "", label: str = "") -> Figure:
-    """Mean absolute error along the axis of the target, with the number of crystals above.
-
-    Parameters
-    ----------
-    data : value, width, mae, n, low, high, from `recryst.analysis.regression.binned_errors`
-    unit, label : of the property
-    """
-    ((_, rows),) = style.panels(data, ["value", "width", "mae", "n", "low", "high"], "binned errors")
-    figure, grid = style.canvas(3.6, rows=2, sharex=True, height_ratios=[1, 2.5])
-    above, below = grid[:, 0]
-    above.bar(rows["value"], rows["n"], rows["width"] * 0.94, color=style.FAINT)
-    above.set_ylabel("crystals")
-    if rows["n"].max() < MANY:
-        above.yaxis.set_major_locator(MaxNLocator(3, integer=True))
-    else:
-        above.set_yscale("log")
-        above.set_ylim(bottom=0.7)
-        style.plain_log_ticks(above, "y")
-        above.yaxis.set_major_locator(LogLocator(numticks=4))
-    reach = [rows["mae"] - rows["low"], rows["high"] - rows["mae"]]
-    below.errorbar(rows["value"], rows["mae"], yerr=np.clip(reach, 0, None), fmt="o", color=style.BLUE, capsize=2, lw=1.2)
-    below.set_ylim(bottom=0)
-    below.set_xlabel(style.with_unit(f"calculated {label}".strip(), unit))
-    below.set_ylabel(style.with_unit("MAE", unit))
     return figure
 
 

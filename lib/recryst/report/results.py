@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError, model_validator
 
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
@@ -113,10 +112,6 @@ class Results(BaseModel):
     def of(self, exhibit: str) -> list[Result]:
         """The results of one exhibit, in the order in which they were recorded."""
         return [result for result in self.results if result.exhibit == exhibit]
-
-    def frame(self) -> pd.DataFrame:
-        """One row for each result, one column for each field."""
-        return pd.DataFrame([result.model_dump() for result in self.results], columns=list(Result.model_fields))
 
 
 def make(**fields: object) -> Result:
