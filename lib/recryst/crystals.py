@@ -21,6 +21,21 @@ FloatArray = NDArray[np.floating]
 IntArray = NDArray[np.integer]
 
 
+def positions_of(ids: Iterable[str], among: NDArray[np.str_], otherwise: str) -> IntArray:
+    """(n,) where each of ``ids`` stands ``among`` others.
+
+    Raises
+    ------
+    BadInputError : an id is not there; ``otherwise`` says what that means, such as "have no crystal"
+    """
+    wanted = np.asarray(list(ids), dtype=str)
+    positions = pd.Index(among).get_indexer(pd.Index(wanted))
+    missing = wanted[positions < 0]
+    if len(missing):
+        raise BadInputError(f"{len(missing)} of {len(wanted)} ids {otherwise}, the first is {missing[0]}.")
+    return positions
+
+
 @dataclass(frozen=True, eq=False)
 class Crystals:
     """Packed crystals.
@@ -92,11 +107,7 @@ class Crystals:
         ------
         BadInputError : an id is not here
         """
-        wanted = np.asarray(list(ids), dtype=str)
-        positions = pd.Index(self.ids).get_indexer(pd.Index(wanted))
-        if np.any(positions < 0):
-            raise BadInputError(f"{np.sum(positions < 0)} of {len(wanted)} ids have no crystal, the first is {wanted[positions < 0][0]}.")
-        return self.take(positions)
+        return self.take(positions_of(ids, self.ids, "have no crystal"))
 
     def atoms(self, index: int) -> slice:
         """Where the atoms of crystal ``index`` stand in ``numbers`` and ``frac_coords``."""

@@ -4,27 +4,18 @@ The signs that unfold parts of the table of contents have no name, and a table t
 """
 
 import re
-from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from recryst import storage
+from recryst.book import rewriting
 
 _UNNAMED_FOLD = re.compile(r'<summary>(?=\s*<span class="toctree-toggle")')
 _SCROLLING = re.compile(r'<div class="pst-scrollable-table-container">')
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Connect to the end of the build, when every page is written."""
-    app.connect("build-finished", _finish)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def _finish(app: Sphinx, failure: Exception | None) -> None:
-    for path in sorted(Path(app.outdir).rglob("*.html")) if failure is None else ():
-        text = path.read_text(encoding="utf-8")
-        if reachable(text) != text:
-            storage.write_text(path, reachable(text))
+    """Change every page when it is written."""
+    return rewriting.at_the_end(app, reachable)
 
 
 def reachable(page: str) -> str:

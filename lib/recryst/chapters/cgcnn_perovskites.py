@@ -20,7 +20,6 @@ CAPTIONS = {
     "rows": "Every row of the printed table beside the data. Titanium on the A site is a misprint for thallium.",
     "test": "Are 58 of the 378 candidates in the test set as many as a random split puts there?",
 }
-LARGE_POST_TRANSITION = ("In", "Tl", "Sn", "Pb", "Sb", "Bi")
 
 
 def pbtio3() -> Crystals:
@@ -62,7 +61,7 @@ def site_results(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     return results(
         ("figure-3c", "large-radii-most-stable", bool(radius[a.index[:10]].median() > radius[a.index[10:]].median()), len(a)),
         ("figure-3c", "small-radii-least-stable", bool((a[["Be", "B", "Si"]] > a.quantile(0.75)).all()), len(a)),
-        ("figure-3c", "groups-13-15-stable", bool(a[list(LARGE_POST_TRANSITION)].mean() < a.median()), len(a)),
+        ("figure-3c", "groups-13-15-stable", bool(a[list(perovskites.LARGE_OF_GROUPS_13_TO_15)].mean() < a.median()), len(a)),
         ("figure-3c", "groups-1-3-stable", bool(a[early].mean() < a.median()), len(a)),
         ("figure-3d", "groups-4-5-6-most-stable", set(means.index[:3]) == {4, 5, 6}, len(b)),
     )

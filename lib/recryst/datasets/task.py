@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.crystals import Crystals, FloatArray, IntArray, positions_of
 from recryst.errors import BadInputError
 from recryst.storage import content_hash
 
@@ -86,13 +86,7 @@ class Task:
         ------
         BadInputError : an id is not here
         """
-        wanted = np.asarray(list(ids), dtype=str)
-        positions = pd.Index(self.crystals.ids).get_indexer(pd.Index(wanted))
-        if np.any(positions < 0):
-            raise BadInputError(
-                f"{np.sum(positions < 0)} of {len(wanted)} ids are not in {self.name}, the first is {wanted[positions < 0][0]}."
-            )
-        return self.take(positions)
+        return self.take(positions_of(ids, self.crystals.ids, f"are not in {self.name}"))
 
 
 def rejections(reasons: Iterable[tuple[str, str]] = ()) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recryst import elements
-from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.crystals import Crystals, FloatArray, IntArray, positions_of
 from recryst.errors import BadInputError
 from recryst.features import neighbours, store, validity, voronoi
 from recryst.storage import content_hash
@@ -86,11 +86,7 @@ class Graphs:
         ------
         BadInputError : an id has no graph, because its crystal was rejected or never there
         """
-        wanted = np.asarray(list(ids), dtype=str)
-        positions = pd.Index(self.ids).get_indexer(pd.Index(wanted))
-        if np.any(positions < 0):
-            raise BadInputError(f"{np.sum(positions < 0)} of {len(wanted)} ids have no graph, the first is {wanted[positions < 0][0]}.")
-        return self.take(positions)
+        return self.take(positions_of(ids, self.ids, "have no graph"))
 
 
 def compute(crystals: Crystals, rule: str = "nearest", limit: int = validity.LIMIT) -> tuple[Graphs, pd.DataFrame]:
@@ -124,16 +120,16 @@ def compute(crystals: Crystals, rule: str = "nearest", limit: int = validity.LIM
     unusable = [validity.malformed(crystals, limit)]
     if rule == "voronoi":
         unusable.append(_without_radius(crystals))
-    sound = _without(crystals, unusable)
+    sound = validity.without(crystals, unusable)
     if rule == "voronoi":
         unusable.append(validity.overlapping(sound, *neighbours.nearest(sound, 1)))
-        sound = _without(sound, unusable)
+        sound = validity.without(sound, unusable)
         near, distance = voronoi.bonded(sound)
     else:
         near, distance = neighbours.nearest(sound, NEIGHBOURS)
         unusable.append(validity.overlapping(sound, near, distance))
         kept = np.repeat(~np.isin(sound.ids, unusable[-1]["id"].to_numpy(str)), sound.n_atoms)
-        near, distance, sound = near[kept], distance[kept], _without(sound, unusable)
+        near, distance, sound = near[kept], distance[kept], validity.without(sound, unusable)
     if rule == "nearest-padded":
         missing = distance > RADIUS + 1e-8
         near[missing], distance[missing] = 0, RADIUS + 1.0
@@ -185,11 +181,6 @@ def _arrays(crystals: Crystals, rule: str, limit: int) -> dict[str, NDArray]:
 def _check(rule: str) -> None:
     if rule not in RULES:
         raise BadInputError(f"There is no rule {rule!r} for graphs; the rules are {', '.join(RULES)}.")
-
-
-def _without(crystals: Crystals, rejected: list[pd.DataFrame]) -> Crystals:
-    bad = np.isin(crystals.ids, pd.concat(rejected)["id"].to_numpy(str))
-    return crystals.take(np.flatnonzero(~bad)) if bad.any() else crystals
 
 
 def _without_radius(crystals: Crystals) -> pd.DataFrame:

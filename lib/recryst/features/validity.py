@@ -30,8 +30,7 @@ def reasons(crystals: Crystals, limit: int = LIMIT) -> pd.DataFrame:
     DataFrame(id, reason), in the order of the crystals; the reason is the first one found, a full sentence
     """
     ill_formed = malformed(crystals, limit)
-    rest = np.flatnonzero(~np.isin(crystals.ids, ill_formed["id"].to_numpy(str)))
-    sound = crystals.take(rest)
+    sound = without(crystals, [ill_formed])
     near, distance = neighbours.nearest(sound, 1)
     found = pd.concat([ill_formed, overlapping(sound, near, distance)])
     return in_order_of(crystals, found)
@@ -77,6 +76,12 @@ def overlapping(
         reason = f"{crystals.ids[owner]}: {pair} are {distances[atom, 0]:.2f} Å apart, and atoms nearer than {closest} Å {consequence}."
         rows.append({"id": crystals.ids[owner], "reason": reason})
     return pd.DataFrame(rows, columns=["id", "reason"], dtype=object)
+
+
+def without(crystals: Crystals, rejected: list[pd.DataFrame]) -> Crystals:
+    """The crystals whose ids stand in none of these tables."""
+    bad = np.isin(crystals.ids, pd.concat(rejected)["id"].to_numpy(str))
+    return crystals.take(np.flatnonzero(~bad)) if bad.any() else crystals
 
 
 def in_order_of(crystals: Crystals, found: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.crystals import Crystals, FloatArray, IntArray, positions_of
 from recryst.errors import BadInputError
 from recryst.features import channels, lattices, neighbours, store, validity
 from recryst.features.packing import rows_of
@@ -84,13 +84,7 @@ class Clouds:
         ------
         BadInputError : an id has no cloud, because its crystal was rejected or never there
         """
-        wanted = np.asarray(list(ids), dtype=str)
-        positions = pd.Index(self.ids).get_indexer(pd.Index(wanted))
-        if np.any(positions < 0):
-            raise BadInputError(
-                f"{np.sum(positions < 0)} of {len(wanted)} ids have no voxel cloud, the first is {wanted[positions < 0][0]}."
-            )
-        return self.take(positions)
+        return self.take(positions_of(ids, self.ids, "have no voxel cloud"))
 
 
 def compute(crystals: Crystals, orientation: Orientation = "given", limit: int = validity.LIMIT) -> tuple[Clouds, pd.DataFrame]:
@@ -147,7 +141,7 @@ def rejections(crystals: Crystals, orientation: Orientation = "given", limit: in
 def _filtered(crystals: Crystals, orientation: Orientation, limit: int) -> tuple[Crystals, FloatArray, pd.DataFrame]:
     """Well-formed crystals in their orientation, the centre of each one's atoms, and DataFrame(id, reason) of all that are rejected."""
     unusable = [validity.malformed(crystals, limit, channels.LAST)]
-    sound = _without(crystals, unusable)
+    sound = validity.without(crystals, unusable)
     if orientation == "standard":
         sound = replace(sound, lattices=lattices.standard_orientation(sound.lattices))
     centred, lowest, highest = _bounding_boxes(sound)
@@ -200,11 +194,6 @@ def _check(orientation: Orientation) -> None:
     if orientation not in get_args(Orientation):
         known = ", ".join(get_args(Orientation))
         raise BadInputError(f"There is no orientation {orientation!r} for voxel clouds; the orientations are {known}.")
-
-
-def _without(crystals: Crystals, rejected: list[pd.DataFrame]) -> Crystals:
-    bad = np.isin(crystals.ids, pd.concat(rejected)["id"].to_numpy(str))
-    return crystals.take(np.flatnonzero(~bad)) if bad.any() else crystals
 
 
 def _bounding_boxes(crystals: Crystals) -> tuple[FloatArray, FloatArray, FloatArray]:

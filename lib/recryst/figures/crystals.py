@@ -136,7 +136,6 @@ def _key(place: FloatArray) -> tuple[float, ...]:
 
 def by_element(atoms: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """The atoms of each element, in order of first appearance."""
-    """The atoms of each element, in order of first appearance."""
     return [(str(element), group) for element, group in atoms.groupby("element", sort=False)]
 
 
@@ -158,12 +157,6 @@ def to_element(bonds: pd.DataFrame, element: str) -> pd.DataFrame:
 
 
 def coordination(bonds: pd.DataFrame) -> list[FloatArray]:
-    """(corners, 3) ends of the bonds around each first atom, where they span a polyhedron; ``bonds`` from `to_element`.
-
-    Raises
-    ------
-    BadInputError : no atom has four neighbours that do
-    """
     """(corners, 3) ends of the bonds around each first atom, where they span a polyhedron; ``bonds`` from `to_element`.
 
     Raises

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from recryst import storage
+from recryst.datasets.task import PARTS
 from recryst.errors import DamagedFileError, MissingDataError
 from recryst.training import splits
 from recryst.training.run import Run
 
-PARTS = ("train", "validation", "test")
 REPEATS = 5
 """Divisions into folds that a list holds, those of the seeds 0 to 4."""
 
