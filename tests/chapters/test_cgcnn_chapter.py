@@ -274,6 +274,27 @@ def test_errors_stand_beside_the_printed_one_and_the_released_models_on_the_same
     assert training.against_print(planned, paper, {}).empty
 
 
+def test_of_networks_of_other_sizes_only_the_best_on_validation_crystals_is_tested(tmp_path, monkeypatch):
+    path = tmp_path / "sizes.yml"
+    path.write_text(
+        "defaults: {task: embedded/formation-energy, convolutions: 1, units: 8, epochs: 2, batch_size: 16}\n"
+        "runs: [{}, {units: 4}, {hidden_layers: 2}]\n"
+    )
+    monkeypatch.setattr("recryst.training.plans.named", lambda name: path)
+    study = Study(parameters.settle("cgcnn", {"profile": "reduced", "plan": "sizes"}))
+    runs = [Run.from_configuration(configuration) for configuration in plans.read(path)]
+    runs[0].train()
+    assert training.sizes(study).empty, "one network is no comparison"
+    for run in runs:
+        run.train()
+    table = training.sizes(study)
+    assert set(table["changed"]) == {"nothing", "units: 4", "hidden layers: 2"}
+    assert table["validation_error"].is_monotonic_increasing
+    best = min(runs, key=lambda run: run.record()["best_validation_error"]).predictions("test")
+    assert table["test_error"].dropna().tolist() == [pytest.approx((best["prediction"] - best["target"]).abs().mean())]
+    assert training.sizes(Study(parameters.settle("cgcnn", {"profile": "reduced"}))).empty
+
+
 def test_speeds_are_those_of_the_last_benchmark():
     table = training.speeds()
     assert table["code"].is_unique

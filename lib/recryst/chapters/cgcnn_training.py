@@ -21,6 +21,8 @@ from recryst.training.run import Run
 
 RECIPES = "cgcnn_recipes"
 """The plan that tries recipes."""
+SIZES = "cgcnn_sizes"
+"""The plan that tries networks of other sizes on the perovskites."""
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 RELEASED_CODE = "168 to 202"
 """Crystals a second that the released code learns from, measured for this project's design on a machine of the same kind."""
@@ -208,6 +210,33 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
             }
         )
     return pd.DataFrame(rows)
+
+
+def sizes(study: Study) -> pd.DataFrame:
+    """Networks of which one choice of Table S1 differs from ours, the best on validation crystals first.
+
+    Returns
+    -------
+    changed (which choice; "nothing" for ours), parameters (their number), validation_error, test_error (of the first row alone: no
+        other may be chosen by it); empty where the notebook trains itself, or fewer than two are finished
+    """
+    path = plans.named(SIZES)
+    finished = plans.finished(path) if study.settings.plan else []
+    if len(finished) < 2:
+        return pd.DataFrame()
+    ours = plans.read(path)[0].model_dump()
+    rows = []
+    for run in finished:
+        changed = [
+            f"{words(name.replace('_', '-'))}: {value}" for name, value in run.configuration.model_dump().items() if value != ours[name]
+        ]
+        record = run.record()
+        rows.append(
+            (", ".join(changed) or "nothing", record["parameters"], record["best_validation_error"], _error(run.predictions("test")))
+        )
+    table = pd.DataFrame(rows, columns=["changed", "parameters", "validation_error", "test_error"])
+    table = table.sort_values("validation_error", ignore_index=True)
+    return table.assign(test_error=table["test_error"].where(table.index == 0))
 
 
 def _property(task: str) -> str:
