@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from recryst import cli, notebooks, parameters, storage
-from recryst.errors import BadInputError, DamagedFileError, MissingDataError
+from recryst.errors import BadInputError, DamagedFileError, DownloadError, MissingDataError
 from recryst.report import expected, results
 
 
@@ -205,6 +205,27 @@ def test_check_ends_with_1_and_a_table_when_a_result_drifts(
     assert expected.read(tmp_path / "nbs" / "expected" / "reduced.yml")["cgcnn"][0].value == 0.30
     assert call(monkeypatch, "check", "--update") == 0
     assert call(monkeypatch, "check") == 0
+
+
+def test_densities_that_are_there_are_not_asked_for_again_and_one_that_is_not_to_be_had_hinders_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def fetch(material: str) -> str:
+        asked.append(material)
+        if material == "mp-2":
+            raise DownloadError("The Materials Project has no density of mp-2.")
+        return material
+
+    monkeypatch.setattr("recryst.datasets.density_files.fetch", fetch)
+    monkeypatch.setattr("recryst.datasets.density_files.write", lambda path, file: path.write_text(file))
+    for _ in range(2):
+        assert call(monkeypatch, "data", "density", "mp-1", "mp-2", "mp-3", "--output", str(tmp_path)) == 1
+        captured = capsys.readouterr()
+        assert captured.out.splitlines() == [str(tmp_path / "mp-1.density.npz"), str(tmp_path / "mp-3.density.npz")]
+        assert captured.err == "recryst: The Materials Project has no density of mp-2.\n"
+    assert asked == ["mp-1", "mp-2", "mp-3", "mp-2"]
 
 
 def test_data_check_goes_on_after_a_damaged_set(

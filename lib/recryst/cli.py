@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from recryst.dft.commands import app as dft
-from recryst.errors import BadInputError, RecrystError
+from recryst.errors import BadInputError, DownloadError, RecrystError
 from recryst.terminal import show
 
 app = typer.Typer(
@@ -75,6 +75,27 @@ def data_check() -> None:
         try:
             print(f"{name}: as it should be, in {registry.check(name)}")
         except RecrystError as error:
+            problems.append(str(error))
+    if problems:
+        raise RecrystError("\n".join(problems))
+
+
+@data.command("density")
+def data_density(
+    materials: Annotated[list[str], typer.Argument(metavar="MATERIAL_ID...", help="Materials of the Materials Project, such as mp-149.")],
+    output: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
+) -> None:
+    """Get charge densities from the Materials Project, with your key in MP_API_KEY; those already there are not asked for again."""
+    from recryst.datasets import density_files
+
+    problems = []
+    for material in materials:
+        path = output / f"{material}.density.npz"
+        try:
+            if not path.exists():
+                density_files.write(path, density_files.fetch(material))
+            print(path)
+        except DownloadError as error:
             problems.append(str(error))
     if problems:
         raise RecrystError("\n".join(problems))
