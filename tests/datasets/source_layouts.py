@@ -114,6 +114,16 @@ def mpf2021_energy(pack: Path) -> dict[str, bytes]:
     return {"energy": jarvis(mixed["frame"], mixed["energy"], split)}
 
 
+def atomic_radial_density(pack: Path) -> dict[str, bytes]:
+    """Atoms in an order of their own, with more digits than the pack keeps."""
+    with np.load(pack / "atomic_radial_density.npz") as arrays:
+        radii = arrays["r"].astype(float).tolist()
+        atoms = {
+            str(symbol): [[radii, charges.astype(float).tolist()]] for symbol, charges in zip(arrays["element"], arrays["q"], strict=True)
+        }
+    return {"atoms": json.dumps(dict(sorted(atoms.items(), reverse=True))).encode()}
+
+
 def mp_electronic_3202(pack: Path) -> dict[str, bytes]:
     table = pd.read_parquet(pack / "mp_electronic_3202.parquet").sample(frac=1, random_state=0).reset_index(drop=True)
 

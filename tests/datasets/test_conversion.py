@@ -37,7 +37,7 @@ def identical(made: Path, original: Path, name: str, without: tuple[str, ...] = 
             pd.testing.assert_frame_equal(read(made / file), read(original / file).drop(columns=list(without)), check_exact=True)
 
 
-@pytest.mark.parametrize("name", ["megnet_mp2018", "mpf2021_energy", "mp_electronic_3202", "xie_spp"])
+@pytest.mark.parametrize("name", ["megnet_mp2018", "mpf2021_energy", "mp_electronic_3202", "xie_spp", "atomic_radial_density"])
 def test_tables_are_the_packs(name: str, mirror: Mirror, only_here: Path, shared: Path) -> None:
     served(mirror, name, getattr(source_layouts, name)(shared / "data" / name))
     folder = registry.get(name)

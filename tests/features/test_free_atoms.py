@@ -71,9 +71,9 @@ def test_real_atoms_keep_their_electrons_and_are_the_same_by_symmetry(shared: Pa
 def test_missing_and_damaged_atoms_are_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECRYST_DATA", str(tmp_path))
     monkeypatch.setenv("RECRYST_SHARED", str(tmp_path / "nothing"))
-    with pytest.raises(MissingDataError, match=r"densities of free atoms \(atomic_radial_density\) are not on this machine"):
+    with pytest.raises(MissingDataError, match=r"atomic_radial_density .* is not on this machine; get it with `recryst data get"):
         radial_densities.load()
     (tmp_path / "atomic_radial_density").mkdir()
     (tmp_path / "atomic_radial_density" / "atomic_radial_density.npz").write_bytes(b"nonsense")
-    with pytest.raises(DamagedFileError, match="can't be read"):
+    with pytest.raises(DamagedFileError, match="can't be read; remove it and get it again"):
         radial_densities.load()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from recryst.datasets import registry
 from recryst.datasets.pack import UNREADABLE
-from recryst.errors import DamagedFileError, MissingDataError
+from recryst.errors import DamagedFileError
 
 PACK = "atomic_radial_density"
 
@@ -42,14 +42,7 @@ def load() -> RadialDensities:
     MissingDataError : the pack is not on this machine
     DamagedFileError : it can't be read
     """
-    for place in registry.places():
-        path = place / PACK / f"{PACK}.npz"
-        if path.is_file():
-            return _read(path)
-    raise MissingDataError(
-        f"The densities of free atoms ({PACK}) are not on this machine; put {PACK}.npz into {registry.places()[0] / PACK}, or take "
-        "computed densities."
-    )
+    return _read(registry.find(PACK) / f"{PACK}.npz")
 
 
 @cache
@@ -58,5 +51,5 @@ def _read(path: Path) -> RadialDensities:
         with np.load(path) as packed:
             radii, values, names = packed["r"].astype(np.float64), packed["q"].astype(np.float64), packed["element"].astype(str)
     except UNREADABLE as error:
-        raise DamagedFileError(f"{path} can't be read; put another copy of it there.") from error
+        raise DamagedFileError(f"{path} can't be read; remove it and get it again with: recryst data get {PACK}.") from error
     return RadialDensities(radii * Bohr, {name: row / Bohr for name, row in zip(names.tolist(), values, strict=True)})

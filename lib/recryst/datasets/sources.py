@@ -7,7 +7,7 @@ is checked instead.
 
 from recryst.datasets.conversion.elasticity import mp_elasticity
 from recryst.datasets.conversion.electronic import mp_electronic_3202
-from recryst.datasets.conversion.jarvis import megnet_mp2018, mpf2021_energy
+from recryst.datasets.conversion.jarvis import atomic_radial_density, megnet_mp2018, mpf2021_energy
 from recryst.datasets.conversion.mp_structures import mp_structures
 from recryst.datasets.conversion.perovskites import castelli_perovskites
 from recryst.datasets.conversion.predictions import esnet_2eorr, xie_spp
@@ -18,6 +18,7 @@ MATERIALS_PROJECT = "A. Jain et al., APL Materials 1, 011002 (2013)"
 
 CGCNN = ("txie-93/cgcnn", "f42ab233c4ee0c416879d6bc2d22a264418413ad")
 JARVIS = ("usnistgov/jarvis_leaderboard", "57afc55f94c8a6f4562f73a3173968cd4b2f83b1")
+JARVIS_TOOLS = ("usnistgov/jarvis", "3b0c9d0f0c15759135de857dbc93e010db01eb29")
 STRUCTURES = "fxcoudert/topology_databases"
 GONG = ("adithya123-code/cgcnn-reproduction", "b0f7e48f45c744811f1f2b4d435b824718594313")
 MATBENCH = ("materialsproject/matbench", "936176db18ca4cd7b38cbd957c017a5bac770c6b")
@@ -194,6 +195,18 @@ SOURCES = {
             licence="none stated",
             citation="D. H. Mok et al., J. Mater. Chem. A 11, 10184 (2023)",
             derived=("prototype_in_mp_structures",),
+        ),
+        Source(
+            name="atomic_radial_density",
+            serves="all-electron densities of 95 free atoms, the control for computed charge densities",
+            files={"atoms": RemoteFile(*JARVIS_TOOLS, "jarvis/core/element_charge.json")},
+            download_bytes=1_200_000,
+            convert=atomic_radial_density,
+            pack=("atomic_radial_density.npz",),
+            pack_bytes=137_753,
+            content="f156e9dd769e78eb727fdbae88ea8db500b47241fb4122111f3089effb852f79",
+            licence="NIST terms of use",
+            citation="K. Choudhary et al., Phys. Rev. Materials 2, 083801 (2018)",
         ),
     )
 }

@@ -1,4 +1,7 @@
-"""Targets from benchmarks of the JARVIS-Leaderboard: JSON in a zip, ``{"train": {id: value}, "val": {...}, "test": {...}}``."""
+"""From JARVIS: targets of benchmarks of its leaderboard, and the free atoms of JARVIS-tools.
+
+A benchmark is JSON in a zip, ``{"train": {id: value}, "val": {...}, "test": {...}}``; the atoms are ``{symbol: [[radii, charges]]}``.
+"""
 
 import json
 import zipfile
@@ -8,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from recryst.datasets.conversion.write import sorted_by_id, write_table
+from recryst.datasets.conversion.write import sorted_by_id, write_arrays, write_table
+from recryst.elements import symbols
 from recryst.errors import BadInputError
 
 SPLITS = ("train", "val", "test")
@@ -44,6 +48,19 @@ def mpf2021_energy(files: Mapping[str, Path], folder: Path, packs: Mapping[str, 
     last = frames[frames["run"] == 0].sort_values("step", kind="stable").groupby("material_id").tail(1)
     table = pd.DataFrame({"material_id": last["material_id"], "mpf_energy_per_atom": last["value"].astype(np.float32)})
     write_table(folder / "mpf_final_energy.parquet", sorted_by_id(table.reset_index(drop=True)))
+
+
+def atomic_radial_density(files: Mapping[str, Path], folder: Path, packs: Mapping[str, Path]) -> None:
+    """Radial charge distributions of free atoms, by atomic number."""
+    content = json.loads(files["atoms"].read_text(encoding="utf-8"))
+    elements = [symbol for symbol in symbols() if symbol in content]
+    if len(elements) != len(content):
+        raise BadInputError(f"{files['atoms'].name} holds what is no element")
+    radii, charges = np.array([content[symbol][0] for symbol in elements], dtype=np.float64).transpose(1, 0, 2)
+    if np.ptp(radii, axis=0).any():
+        raise BadInputError(f"the atoms of {files['atoms'].name} have radii of their own")
+    arrays = {"element": np.array(elements), "r": radii[0].astype(np.float32), "q": charges.astype(np.float32)}
+    write_arrays(folder / "atomic_radial_density.npz", arrays)
 
 
 def _benchmark(path: Path) -> pd.DataFrame:
