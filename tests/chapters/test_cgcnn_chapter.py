@@ -265,7 +265,7 @@ def test_errors_stand_beside_the_printed_one_and_the_released_models_on_the_same
         "ours": "0.0300 ± 0.0141",
         # the mean over the seeds of one crystal's error is 0.03, and so is the other's: no draw of crystals changes it
         "95 % interval": "0.0300 to 0.0300",
-        "against print": "-23.1 %",
+        "above print (%)": -23.1,
         # the means are 0.03 and 0.01
         "averaged": "0.0200",
         "released model": "0.0100",

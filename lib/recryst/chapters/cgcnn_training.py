@@ -179,7 +179,7 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
     Returns
     -------
     property, network, unit, crystals printed (training), our crystals, printed, ours (mean absolute error on the test crystals, mean
-        and standard deviation over the seeds), 95 % interval (bootstrap over the test crystals), against print (in percent), averaged
+        and standard deviation over the seeds), 95 % interval (bootstrap over the test crystals), above print (%), averaged
         (the error of the mean of the seeds' predictions, or nothing for one seed), released model (its error on the same test crystals,
         most of which it was trained on, or nothing where none was released): a row for each property that has a network and a printed
         error; none on data that are not the paper's
@@ -204,7 +204,7 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
                 "printed": entry.shown,
                 "ours": _with_spread(_error_of_each_seed(test)),
                 "95 % interval": f"{error['low']:.4f} to {error['high']:.4f}",
-                "against print": f"{100 * (error['value'] / float(entry.numbers[0]) - 1):+.1f} %",
+                "above print (%)": round(100 * (error["value"] / float(entry.numbers[0]) - 1), 1),
                 "averaged": f"{_error(test.groupby('id').mean(numeric_only=True)):.4f}" if len(trained) > 1 else "",
                 "released model": f"{_error(reference):.4f}" if len(reference) else "",
             }
