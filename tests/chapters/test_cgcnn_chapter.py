@@ -256,9 +256,7 @@ def test_errors_stand_beside_the_printed_one_and_the_released_models_on_the_same
     paper = published.load("cgcnn")
     (row,) = training.against_print(study, paper, released).to_dict("records")
     assert row == {
-        "property": "formation energy",
-        "network": "Eq. 5",
-        "unit": "eV/atom",
+        "property": "formation energy, Eq. 5 (eV/atom)",
         "crystals printed": 28046,
         "our crystals": 28046,
         "printed": "0.039",

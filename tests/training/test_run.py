@@ -43,6 +43,14 @@ def finished(folder_of_a_finished_run):
     return run
 
 
+def interrupt_before_predictions(run: Run) -> None:
+    """Train to the last epoch, and no further."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "_finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run.train()
+
+
 def test_a_network_learns_a_property_of_the_elements():
     run = made_run(epochs=20, optimiser="adam", units=16, batch_size=8, learning_rate=0.03)
     test = run.predictions("test")
@@ -106,10 +114,7 @@ def test_interrupted_before_it_predicts_it_predicts_the_same_bits(monkeypatch, t
     straight = trained(epochs=2).predictions()
     monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "interrupted"))
     run = made_run(epochs=2)
-    with monkeypatch.context() as patch:
-        patch.setattr(Run, "_finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            run.train()
+    interrupt_before_predictions(run)
     assert epochs_in(run.folder / "checkpoint.npz") == 2
     pd.testing.assert_frame_equal(made_run(epochs=2).predictions(), straight, check_exact=True)
 
@@ -189,10 +194,7 @@ def test_a_checkpoint_of_another_optimiser_changes_nothing_before_the_run_starts
     straight = weights(trained(epochs=2))
     monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "other"))
     run = made_run(epochs=2)
-    with monkeypatch.context() as patch:
-        patch.setattr(Run, "_finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            run.train()
+    interrupt_before_predictions(run)
     path = run.folder / "checkpoint.npz"
     with np.load(path) as stored:
         arrays = {name: stored[name] for name in stored.files}

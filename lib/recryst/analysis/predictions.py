@@ -63,6 +63,11 @@ def absolute_errors(predictions: pd.DataFrame) -> pd.Series:
     return (table["prediction"] - table["target"]).abs().groupby(table["id"], sort=False).mean()
 
 
+def mean_absolute_error(predictions: pd.DataFrame) -> float:
+    """Mean of the absolute errors over all rows, each crystal and seed counting alike; unit of the target, NaN where there are none."""
+    return float((predictions["prediction"] - predictions["target"]).abs().mean())
+
+
 def require(table: pd.DataFrame, columns: list[str], what: str) -> None:
     """Refuse a table that lacks one of ``columns`` or has no rows; ``what`` names it in the message.
 

@@ -7,7 +7,7 @@ import pandas as pd
 from pymatgen.core import Structure
 
 from recryst.analysis import bootstrap, drawing, learning_curve, nacl_kcl, population, regression
-from recryst.analysis.predictions import absolute_errors
+from recryst.analysis.predictions import absolute_errors, mean_absolute_error
 from recryst.chapters.cgcnn import LABELS, NAMED, Study
 from recryst.chapters.cgcnn_experiments import PROPERTIES
 from recryst.chapters.evidence import results
@@ -214,7 +214,7 @@ def close_to_dft(study: Study, report: Report) -> pd.DataFrame:
     names = ("formation-energy", "band-gap")
     if len(study.trained(names)) < len(names):
         return results()
-    close = all(_error(study, name) <= _error_of_dft(report, name) for name in names)
+    close = all(mean_absolute_error(study.predictions(name)) <= _error_of_dft(report, name) for name in names)
     return results(("table-1", "close-to-dft-accuracy", close, None)).assign(unit="")
 
 
@@ -226,7 +226,7 @@ def elastic_accuracy(study: Study, report: Report) -> pd.DataFrame:
     names = ("bulk-modulus", "shear-modulus")
     if len(study.trained(names)) < len(names):
         return results()
-    above = all(_error(study, name) > _error_of_dft(report, name) for name in names)
+    above = all(mean_absolute_error(study.predictions(name)) > _error_of_dft(report, name) for name in names)
     ratios = []
     for name in names:
         test = study.predictions(name)
@@ -263,7 +263,7 @@ def pooling_results(study: Study) -> pd.DataFrame:
     """Fig. S6's statement: the full pooling errs less than the linear one."""
     if not (study.runs("perovskites", "eq-4") and study.runs("perovskites", "linear")):
         return results()
-    full, linear = (absolute_errors(study.predictions("perovskites", equation)).mean() for equation in ("eq-4", "linear"))
+    full, linear = (mean_absolute_error(study.predictions("perovskites", equation)) for equation in ("eq-4", "linear"))
     return results(("figure-s6", "full-pooling-better", bool(full < linear), None))
 
 
@@ -281,10 +281,6 @@ def hyperparameter_results(points: pd.DataFrame) -> pd.DataFrame:
 def _outputs(network: GatedNetwork, ids: list[str], structures: list[Structure]) -> np.ndarray:
     graphs, _ = crystal_graphs.compute(Crystals.from_structures(ids, structures))
     return np.asarray(network.predict_on_batch(pack(graphs, np.arange(len(graphs)))))[:, 0]
-
-
-def _error(study: Study, name: str) -> float:
-    return float(absolute_errors(study.predictions(name)).mean())
 
 
 def _error_of_dft(report: Report, name: str) -> float:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from recryst import storage
-from recryst.analysis import chemistry, drawing, recipes, regression
+from recryst.analysis import chemistry, drawing, recipes, regression, uncertainty
+from recryst.analysis.predictions import mean_absolute_error
 from recryst.chapters.cgcnn import LABELS, Study, if_any
 from recryst.chapters.cgcnn_experiments import EQUATIONS, PROPERTIES, printed_crystals
 from recryst.models.cgcnn import GatedNetwork
@@ -164,7 +166,7 @@ def leaderboard(study: Study) -> pd.DataFrame:
         for equation in ("eq-5", "eq-4"):
             if study.real_data and (trained := study.runs(str(name), equation)):
                 row["our crystals"] = len(trained[0].split.train)
-                row[f"ours, {LABELS[equation]}"] = _with_spread(_error_of_each_seed(study.predictions(str(name), equation)))
+                row[f"ours, {LABELS[equation]}"] = _with_spread(_mean_absolute_error(study.predictions(str(name), equation)))
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -178,8 +180,8 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
 
     Returns
     -------
-    property, network, unit, crystals printed (training), our crystals, printed, ours (mean absolute error on the test crystals, mean
-        and standard deviation over the seeds), 95 % interval (bootstrap over the test crystals), above print (%), averaged
+    property (with network and unit), crystals printed (training), our crystals, printed, ours (mean absolute error on the test crystals,
+        mean and standard deviation over the seeds), 95 % interval (bootstrap over the test crystals), above print (%), averaged
         (the error of the mean of the seeds' predictions, or nothing for one seed), released model (its error on the same test crystals,
         most of which it was trained on, or nothing where none was released): a row for each property that has a network and a printed
         error; none on data that are not the paper's
@@ -191,22 +193,20 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
         if not (study.real_data and (trained := study.runs(name, equation))):
             continue
         test, entry = study.predictions(name, equation), paper.value(exhibit, value_id)
-        error = regression.metrics(test).set_index("metric").loc["mae"]
+        error = _mean_absolute_error(test)
         reference = released.get(name, pd.DataFrame(columns=["id", "target", "prediction"]))
         reference = reference[reference["id"].isin(test["id"])]
         rows.append(
             {
-                "property": words(name),
-                "network": LABELS[equation],
-                "unit": study.task(name).unit,
+                "property": f"{words(name)}, {LABELS[equation]} ({study.task(name).unit})",
                 "crystals printed": printed_crystals(study.settings.data, name),
                 "our crystals": len(trained[0].split.train),
                 "printed": entry.shown,
-                "ours": _with_spread(_error_of_each_seed(test)),
+                "ours": _with_spread(error),
                 "95 % interval": f"{error['low']:.4f} to {error['high']:.4f}",
                 "above print (%)": round(100 * (error["value"] / float(entry.numbers[0]) - 1), 1),
-                "averaged": f"{_error(test.groupby('id').mean(numeric_only=True)):.4f}" if len(trained) > 1 else "",
-                "released model": f"{_error(reference):.4f}" if len(reference) else "",
+                "averaged": f"{mean_absolute_error(uncertainty.ensemble(test)):.4f}" if len(trained) > 1 else "",
+                "released model": f"{mean_absolute_error(reference):.4f}" if len(reference) else "",
             }
         )
     return pd.DataFrame(rows)
@@ -225,18 +225,15 @@ def sizes(study: Study) -> pd.DataFrame:
     if len(finished) < 2:
         return pd.DataFrame()
     ours = plans.read(path)[0].model_dump()
-    rows = []
-    for run in finished:
+    rows: list[tuple[str, int, float, float]] = []
+    for run in sorted(finished, key=lambda run: float(run.record()["best_validation_error"])):
         changed = [
             f"{words(name.replace('_', '-'))}: {value}" for name, value in run.configuration.model_dump().items() if value != ours[name]
         ]
         record = run.record()
-        rows.append(
-            (", ".join(changed) or "nothing", record["parameters"], record["best_validation_error"], _error(run.predictions("test")))
-        )
-    table = pd.DataFrame(rows, columns=["changed", "parameters", "validation_error", "test_error"])
-    table = table.sort_values("validation_error", ignore_index=True)
-    return table.assign(test_error=table["test_error"].where(table.index == 0))
+        test = float("nan") if rows else mean_absolute_error(run.predictions("test"))
+        rows.append((", ".join(changed) or "nothing", record["parameters"], record["best_validation_error"], test))
+    return pd.DataFrame(rows, columns=["changed", "parameters", "validation_error", "test_error"])
 
 
 def _property(task: str) -> str:
@@ -244,16 +241,13 @@ def _property(task: str) -> str:
     return words(name_of(task.removeprefix("embedded/")))
 
 
-def _error(predictions: pd.DataFrame) -> float:
-    return float((predictions["prediction"] - predictions["target"]).abs().mean())
+def _with_spread(error: dict[Any, Any]) -> str:
+    """A row of `recryst.analysis.regression.metrics`: mean over the seeds and, where there are several, standard deviation."""
+    return f"{error['value']:.4f}" + (f" ± {error['spread']:.4f}" if pd.notna(error["spread"]) else "")
 
 
-def _error_of_each_seed(predictions: pd.DataFrame) -> "pd.Series[float]":
-    return (predictions["prediction"] - predictions["target"]).abs().groupby(predictions["seed"]).mean()
-
-
-def _with_spread(errors: "pd.Series[float]") -> str:
-    return f"{errors.mean():.4f}" + (f" ± {errors.std():.4f}" if len(errors) > 1 else "")
+def _mean_absolute_error(predictions: pd.DataFrame) -> dict[Any, Any]:
+    return regression.metrics(predictions).set_index("metric").T["mae"].to_dict()
 
 
 def _row(run: Run, varied: str) -> dict[str, object]:
@@ -270,7 +264,7 @@ def _row(run: Run, varied: str) -> dict[str, object]:
         "epochs": record["epochs"],
         "best_epoch": record["best_epoch"],
         "validation_error": record["best_validation_error"],
-        "test_error": float(wrong.mean()) if run.task.kind == "classification" else _error(test),
+        "test_error": float(wrong.mean()) if run.task.kind == "classification" else mean_absolute_error(test),
         "seconds_per_epoch": seconds / record["epochs"],
         "crystals_per_second": crystals * record["epochs"] / seconds,
         "hours": seconds / 3600,

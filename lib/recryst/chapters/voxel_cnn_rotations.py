@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from recryst.analysis import learning_curve, orientations, regression, uncertainty
+from recryst.analysis.predictions import mean_absolute_error
 from recryst.chapters.evidence import record_all, results
 from recryst.chapters.voxel_cnn_evidence import Reanalysis
 from recryst.chapters.voxel_cnn_training import GRAPHS, NETWORKS, Trained, authors_history, history_lines
@@ -52,7 +53,7 @@ def record(report: Report, trained: Trained) -> None:
 def _record_comparisons(report: Report, trained: Trained) -> None:
     """Statements on networks that differ in depth, skip connections, augmentation or representation, where both have been trained."""
     if trained.has("deep", "shallow"):
-        deep, shallow = (_mae(trained.predictions(kind)) for kind in ("deep", "shallow"))
+        deep, shallow = (mean_absolute_error(trained.predictions(kind)) for kind in ("deep", "shallow"))
         report.record("table-1", "depth-matters", value=deep < shallow, **_statement(trained, "deep"))
     if trained.has(trained.main, "unturned"):
         record_all(report, history_results(trained), **{**_statement(trained, "unturned"), "split": "validation"})
@@ -259,10 +260,6 @@ def _means(history: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Errors of one kind of network along its epochs, mean over the seeds."""
     rows = history[history["kind"] == kind]
     return rows.groupby("epoch")[["training_error", "validation_error"]].mean()
-
-
-def _mae(predictions: pd.DataFrame) -> float:
-    return float((predictions["prediction"] - predictions["target"]).abs().mean())
 
 
 def _statement(trained: Trained, kind: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from recryst import datasets
 from recryst.analysis import uncertainty
+from recryst.analysis.predictions import mean_absolute_error
 from recryst.datasets import voxel_cnn_predictions
 from recryst.datasets.task import Task
 from recryst.parameters import VoxelCnnParameters
@@ -128,7 +129,7 @@ class Trained:
             for label, trained in ((f"Voxel images: {NETWORKS[self.main]}", self.runs(self.main, size)), (GRAPHS, graphs)):
                 for run in trained:
                     test = run.predictions("test")
-                    rows.append((label, size, run.configuration.seed, float((test["prediction"] - test["target"]).abs().mean())))
+                    rows.append((label, size, run.configuration.seed, mean_absolute_error(test)))
         return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
 
     def evidence(self, kind: Kind, seeds: int | None = None) -> dict[str, Any]:

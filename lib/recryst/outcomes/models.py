@@ -17,6 +17,7 @@ import pandas as pd
 
 from recryst import outcomes, storage
 from recryst.analysis import uncertainty
+from recryst.analysis.predictions import mean_absolute_error
 from recryst.crystals import Crystals
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.features import graphs as crystal_graphs
@@ -206,7 +207,7 @@ def _test_errors(runs: Sequence[Run]) -> dict[str, Any]:
     def score(rows: pd.DataFrame) -> float:
         if classifies:
             return float(((rows["prediction"] > 0.5) == (rows["target"] > 0.5)).mean())
-        return float((rows["prediction"] - rows["target"]).abs().mean())
+        return mean_absolute_error(rows)
 
     mean = table.groupby("id")[["target", "prediction"]].mean()
     return {
