@@ -22,6 +22,11 @@ def test_mean_spread_and_range_over_seeds() -> None:
     assert np.isnan(table.loc[1, "spread"])
 
 
+def test_a_curve_is_begun_by_seeds_that_have_two_sizes() -> None:
+    points = pd.DataFrame([("a", 10, 0, 4.0), ("a", 20, 0, 2.0), ("a", 20, 1, 9.0), ("b", 10, 0, 9.0)], columns=learning_curve.COLUMNS)
+    assert learning_curve.begun(points).equals(points[:2])
+
+
 def test_a_power_law_crosses_where_it_should() -> None:
     """10 n^-½ is 0.2 at n = 2500, and with the doubled factor of the second seed at 10,000."""
     points = law("x", 10, 0.5, seeds=2, sizes=(100, 1000, 20000))

@@ -7,6 +7,7 @@ import pytest
 from recryst import parameters
 from recryst.chapters import charge_density as crystals
 from recryst.chapters import charge_density_forests as forests
+from recryst.chapters import charge_density_network_results as networks
 from recryst.chapters import charge_density_networks as rebuilt
 from recryst.chapters import charge_density_pictures as pictures
 from recryst.chapters import charge_density_planes as planes
@@ -15,6 +16,8 @@ from recryst.chapters import charge_density_results as found
 from recryst.chapters.charge_density_trained import Trained
 from recryst.chapters.evidence import record_all
 from recryst.report import Report, verdicts
+from recryst.training import divisions
+from recryst.training.configuration import Configuration
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +173,99 @@ def test_a_profile_without_a_plan_shows_no_networks(study, report):
     assert trained.status().empty
     assert trained.cross_validated("bulk").empty
     assert trained.left_out("shear").empty
+
+
+class FinishedNetwork:
+    """A stand-in for a run that errs by one number of GPa on each crystal of its fold, in turn above and below."""
+
+    def __init__(self, study, network: str, error: float, fold: int, **settings):
+        self.task = study.task("bulk")
+        self.configuration = Configuration.checked(task=self.task.name, network=network, fold=fold, **settings)
+        self.split = divisions.divide(self.task, self.configuration)
+        self.error = error
+
+    def predictions(self, part):
+        places = self.split.test
+        targets = self.task.targets[places]
+        signs = np.where(np.arange(len(places)) % 2 == 0, 1, -1)
+        return pd.DataFrame({"id": self.task.crystals.ids[places], "target": targets, "prediction": targets + self.error * signs})
+
+
+def five_folds(study, network, error, **settings):
+    return [FinishedNetwork(study, network, error, fold, **settings) for fold in range(5)]
+
+
+def with_runs(study, runs):
+    trained = Trained(study)
+    trained.__dict__["finished"] = runs
+    return trained
+
+
+def test_networks_are_compared_on_the_same_folds_and_only_where_all_folds_are_finished(study, report):
+    """By hand: errors of 3, 4 and 9 GPa on every crystal are RMSEs of 3, 4 and 9, and their differences are the same in all folds."""
+    runs = [
+        *five_folds(study, "density-fusion", 3.0),
+        *five_folds(study, "composition-image", 4.0),
+        *five_folds(study, "composition-image", 9.0, structure=True),
+        # of another kind: neither the paper's 2D network nor a repeat of it
+        *five_folds(study, "density-projection", 8.0, density="free-atoms"),
+        FinishedNetwork(study, "density-projection", 1.0, 0, density_values="linear"),
+        # four folds of five
+        *five_folds(study, "density-projection", 5.0)[:4],
+        *five_folds(study, "density-fusion", 70.0, split_seed=1)[:4],
+    ]
+    trained, grown = with_runs(study, runs), forests.Forests(study)
+    bars = networks.bars(trained, grown, "bulk").set_index("label")
+    assert bars["value"].drop([name for name in bars.index if name.startswith("random forest")]).to_dict() == {
+        "fusion": 3.0,
+        "CNN on Magpie": 4.0,
+        "2D CNN on densities, of free atoms": 8.0,
+        "CNN on Magpie, structure": 9.0,
+    }
+    assert {"random forest on Magpie", "random forest on Magpie, structure, density"} < set(bars.index)
+    differences = networks.difference_bars(trained, grown, "bulk").set_index("label")
+    asked = ["volume and distances, beside the composition", "the density, beside the composition"]
+    asked.append("the density in place of volume and distances")
+    assert differences.loc[asked, "value"].tolist() == [5.0, -1.0, -6.0]
+    assert differences.loc[asked, "low"].tolist() == differences.loc[asked, "high"].tolist() == [5.0, -1.0, -6.0]
+    networks.record_tables(report, trained)
+    networks.record_comparisons(report, trained, grown)
+    values = {(result.exhibit, result.value_id): result.value for result in report.results.results}
+    assert values["table-2", "bulk/fusion/rmse"] == pytest.approx(3)
+    assert values["table-2", "bulk/magpie-cnn/rmse"] == pytest.approx(4)
+    assert ("table-2", "bulk/density-2d-cnn/rmse") not in values
+    assert values["beyond-network-density", "bulk/density-adds/more-than-chance"] is True
+    assert networks.bars(trained, grown, "shear").empty
+
+
+def test_a_forest_and_a_network_are_tested_on_the_same_crystals(study):
+    table = networks.predictions(with_runs(study, five_folds(study, "composition-image", 4.0)), forests.Forests(study), "bulk")
+    tested = table.groupby("model").apply(lambda rows: set(zip(rows["fold"], rows["id"], strict=True)), include_groups=False)
+    assert len(tested) == 3
+    assert all(one == tested.iloc[0] for one in tested)
+
+
+def test_a_network_has_a_learning_curve_once_two_sizes_are_finished(study):
+    runs = [
+        FinishedNetwork(study, "composition-image", 6.0, 0, n_train=20),
+        FinishedNetwork(study, "composition-image", 5.0, 0),
+        # alone: of another fold, and of another network
+        FinishedNetwork(study, "composition-image", 1.0, 1),
+        FinishedNetwork(study, "density-projection", 2.0, 0, n_train=20),
+    ]
+    curve = networks.curve(with_runs(study, runs), "bulk")
+    assert curve["label"].unique().tolist() == ["CNN on Magpie"]
+    assert curve["n_train"].tolist() == [20, len(runs[1].split.train)]
+    assert curve["mae"].tolist() == pytest.approx([6, 5])
+    assert networks.curve(with_runs(study, []), "bulk").empty
+
+
+def test_what_an_element_left_out_costs_stands_in_its_table(study, report):
+    run = FinishedNetwork(study, "composition-image", 2.0, 0)
+    run.configuration = Configuration.checked(task=run.task.name, network="composition-image", left_out="F")
+    networks.record_tables(report, with_runs(study, [run]))
+    (value,) = [result.value for result in report.results.results if result.value_id == "F/bulk/magpie-cnn/rmse"]
+    assert value == pytest.approx(2)
 
 
 @pytest.mark.shared

@@ -17,6 +17,11 @@ Points = pd.DataFrame | Iterable[tuple[str, int, int, float]]
 COLUMNS = ["label", "n_train", "seed", "mae"]
 
 
+def begun(points: pd.DataFrame) -> pd.DataFrame:
+    """The points without those of seeds that have one size so far: one point is no curve."""
+    return points[points.groupby(["label", "seed"])["n_train"].transform("nunique") > 1]
+
+
 def table(points: Points) -> pd.DataFrame:
     """Mean and spread over seeds at every training size.
 

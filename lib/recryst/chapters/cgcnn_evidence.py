@@ -245,14 +245,9 @@ def equation_results(gains: pd.DataFrame) -> pd.DataFrame:
     return results(("table-s4", "eq-5-better-than-eq-4", bool((gains["value"] > 0).all()), None))
 
 
-def begun_curves(curve: pd.DataFrame) -> pd.DataFrame:
-    """The points label, n_train, seed, mae without those of seeds that have one size so far: one point is no curve."""
-    return curve[curve.groupby(["label", "seed"])["n_train"].transform("nunique") > 1]
-
-
 def reach_results(curve: pd.DataFrame, level: float, crystals: int = 10_000) -> pd.DataFrame:
     """Fig. S5's statement: a power law through the curve reaches the error of DFT at no more than some ten thousand crystals."""
-    curves = begun_curves(curve)
+    curves = learning_curve.begun(curve)
     if curves.empty:
         return results()
     needed = learning_curve.power_law(curves, level)["n_train"].iloc[0]

@@ -1,5 +1,6 @@
 """What the charge-density chapter records of its forests: errors, paired differences, and experiments that leave an element out."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -55,20 +56,24 @@ def record_cross_validation(report: Report, forests: Forests) -> None:
             if row["model"] in SLUGS:
                 report.record("beyond-features", f"{modulus}/{SLUGS[row['model']]}/{row['metric']}", **found)
         for name, (model, reference) in _asked(forests):
-            for row in cross_validation.paired(folds, model, reference).to_dict("records"):
-                found = {"value": row["value"], "interval": (row["low"], row["high"]), "n": len(study.task(modulus)), **about}
-                found["unit"] = METRIC_UNITS[row["metric"]]
-                report.record("beyond-density-adds", f"{modulus}/{name}/{row['metric']}", **found)
-                if row["metric"] == "rmse":
-                    # the interval lies on one side of zero
-                    shown = {**found, "value": bool(row["low"] * row["high"] > 0), "interval": None, "unit": ""}
-                    report.record("beyond-density-adds", f"{modulus}/{name}/more-than-chance", **shown)
+            for value_id, recorded in paired(cross_validation.paired(folds, model, reference), modulus, name):
+                report.record("beyond-density-adds", value_id, **{**about, "n": len(study.task(modulus)), **recorded})
 
 
 def cross_validated(row: dict[Any, Any], seeds: tuple[int, ...]) -> dict[str, Any]:
     """What a row of `recryst.analysis.cross_validation.summary` is recorded with, from so many repeats."""
     found = {"value": row["value"], "n": row["n"], "interval": (row["low"], row["high"]), "unit": METRIC_UNITS[row["metric"]]}
     return found | ({"spread": row["spread"], "seeds": seeds} if len(seeds) > 1 else {})
+
+
+def paired(differences: pd.DataFrame, modulus: Modulus, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What to record of `recryst.analysis.cross_validation.paired`, by value id; also whether the RMSE differs by more than chance."""
+    for row in differences.to_dict("records"):
+        interval = (row["low"], row["high"])
+        yield f"{modulus}/{name}/{row['metric']}", {"value": row["value"], "interval": interval, "unit": METRIC_UNITS[row["metric"]]}
+        if row["metric"] == "rmse":
+            # the interval lies on one side of zero
+            yield f"{modulus}/{name}/more-than-chance", {"value": bool(row["low"] * row["high"] > 0), "unit": ""}
 
 
 def set_bars(forests: Forests, modulus: Modulus, metric: str = "rmse") -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Networks of the charge-density chapter: finished runs of a plan, what they say of Tables 2 and 3, and what is still to be trained."""
+"""Networks of the charge-density chapter: finished runs of a plan, how far the plan is, and what the networks predict."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,11 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from recryst.analysis import cross_validation
-from recryst.chapters.charge_density import MODULI, Modulus, Study
+from recryst.analysis.predictions import mean_absolute_error
+from recryst.chapters.charge_density import Modulus, Study
 from recryst.chapters.charge_density_printed import NAMES
-from recryst.chapters.charge_density_results import METRIC_UNITS, cross_validated
-from recryst.report import Report
 from recryst.training import plans
 from recryst.training.configuration import Configuration
 from recryst.training.run import Run
@@ -23,6 +21,9 @@ PRINTED = {
     "gated": "cgcnn",
 }
 """Models of the paper's tables by the network of a configuration."""
+STRUCTURE, FREE_ATOMS, LINEAR = ", structure", ", of free atoms", ", without logarithm"
+"""Endings of the names of networks that are not the paper's: what they are given beside the composition, or in place of the density."""
+EXPERIMENTS = ("cross-validation", "learning curve", "an element left out")
 STATUS = ["network", "experiment", "finished", "planned"]
 
 
@@ -46,68 +47,65 @@ class Trained:
 
     def status(self) -> pd.DataFrame:
         """Rows network, experiment, finished, planned: how far the plan is."""
-        keys = [_told(configuration) for configuration in self.planned]
-        done = [_told(run.configuration) for run in self.finished]
+        keys = [(model(configuration), _experiment(configuration)) for configuration in self.planned]
+        done = [(model(run.configuration), _experiment(run.configuration)) for run in self.finished]
         return pd.DataFrame([(*key, done.count(key), keys.count(key)) for key in dict.fromkeys(keys)], columns=STATUS)
 
     def cross_validated(self, modulus: Modulus) -> pd.DataFrame:
         """Predictions of test crystals: model, repeat, fold, id, target, prediction; of repeats alone of which all folds are finished."""
-        task, parts = self.study.task(modulus), []
-        runs = [
-            run for run in self.finished if run.task.name == task.name and _plain(run.configuration) and run.configuration.fold is not None
-        ]
-        for model in PRINTED.values():
-            of_model = [run for run in runs if PRINTED[run.configuration.network] == model]
+        runs, parts = self._runs(modulus, "cross-validation"), []
+        for name in dict.fromkeys(model(run.configuration) for run in runs):
+            of_model = [run for run in runs if model(run.configuration) == name]
             for repeat in sorted({run.configuration.split_seed for run in of_model}):
                 folds = [run for run in of_model if run.configuration.split_seed == repeat]
                 if len(folds) == folds[0].configuration.folds:
-                    parts += [_predictions(run, model=model, repeat=repeat, fold=run.configuration.fold) for run in folds]
+                    parts += [_predictions(run, model=name, repeat=repeat, fold=run.configuration.fold) for run in folds]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def learning_curve(self, modulus: Modulus) -> pd.DataFrame:
+        """Rows label, n_train, seed (the fold), mae: errors on a fold's test crystals after training on growing, nested sets of others."""
+        smaller = self._runs(modulus, "learning curve")
+        begun = {_place(run.configuration) for run in smaller}
+        whole = [run for run in self._runs(modulus, "cross-validation") if _place(run.configuration) in begun]
+        rows = [
+            (model(run.configuration), len(run.split.train), run.configuration.fold, mean_absolute_error(run.predictions("test")))
+            for run in (*smaller, *whole)
+        ]
+        return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
 
     def left_out(self, modulus: Modulus) -> pd.DataFrame:
         """Predictions of the crystals with an element that was left out: model, element, id, target, prediction."""
-        task, parts = self.study.task(modulus), []
-        for run in self.finished:
-            symbol = run.configuration.left_out
-            if run.task.name == task.name and symbol is not None and _plain(run.configuration):
-                parts.append(_predictions(run, model=PRINTED[run.configuration.network], element=symbol))
+        runs = self._runs(modulus, "an element left out")
+        parts = [_predictions(run, model=model(run.configuration), element=run.configuration.left_out) for run in runs]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
-
-def record(report: Report, trained: Trained) -> None:
-    """Record what the finished networks reach in Tables 2 and 3; nothing where there are none."""
-    for modulus in MODULI:
-        about = trained.study.evidence(modulus)
-        table = trained.cross_validated(modulus)
-        for row in cross_validation.summary(cross_validation.by_fold(table)).to_dict("records") if len(table) else ():
-            if row["metric"] in ("r2", "rmse") and row["model"] != "cgcnn":
-                seeds = tuple(range(int(row["repeats"])))
-                found = about | {"split": "cross-validation"} | cross_validated(row, seeds)
-                report.record("table-2", f"{modulus}/{row['model']}/{row['metric']}", **found)
-        table = trained.left_out(modulus)
-        for row in cross_validation.errors(table, ["element", "model"]).to_dict("records") if len(table) else ():
-            for metric in ("r2", "rmse") if row["n"] > 1 and row["model"] != "fusion" else ():
-                said = {**about, "unit": METRIC_UNITS[metric], "split": "test"}
-                report.record("table-3", f"{row['element']}/{modulus}/{row['model']}/{metric}", value=row[metric], n=row["n"], **said)
+    def _runs(self, modulus: Modulus, experiment: str) -> list[Run]:
+        task = self.study.task(modulus).name
+        return [run for run in self.finished if run.task.name == task and _experiment(run.configuration) == experiment]
 
 
-def _plain(configuration: Configuration) -> bool:
-    """Whether a run is one of the paper's experiments: all training crystals, computed densities, no structure beside the composition."""
-    return configuration.n_train is None and configuration.density == "computed" and not configuration.structure
+def model(configuration: Configuration) -> str:
+    """What readers call a network and what it is given, by the name that the paper's tables have for it where it is one of theirs."""
+    name = NAMES[PRINTED[configuration.network]]
+    if configuration.structure:
+        name += STRUCTURE
+    if configuration.density == "free-atoms":
+        name += FREE_ATOMS
+    if configuration.density_values == "linear":
+        name += LINEAR
+    return name
 
 
-def _told(configuration: Configuration) -> tuple[str, str]:
-    """Network and experiment of a configuration, in words."""
-    changes = (
-        ", with structure" if configuration.structure else ", on free atoms' densities" if configuration.density == "free-atoms" else ""
-    )
+def _experiment(configuration: Configuration) -> str:
+    """One of `EXPERIMENTS`."""
     if configuration.left_out is not None:
-        experiment = "an element left out"
-    elif configuration.n_train is not None:
-        experiment = "learning curve"
-    else:
-        experiment = "cross-validation"
-    return NAMES[PRINTED[configuration.network]] + changes, experiment
+        return "an element left out"
+    return "cross-validation" if configuration.n_train is None else "learning curve"
+
+
+def _place(configuration: Configuration) -> tuple[str, int | None, int]:
+    """Network, fold and repeat."""
+    return model(configuration), configuration.fold, configuration.split_seed
 
 
 def _predictions(run: Run, **columns: Any) -> pd.DataFrame:
