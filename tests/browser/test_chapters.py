@@ -40,6 +40,9 @@ def test_the_search_of_the_book_works_from_disk(browser, built: Path) -> None:
 
     with opened(browser, (built / "search.html").as_uri() + "?q=perovskite", 1440) as (page, heard):
         page.locator("#search-results li a[href^='chapters/cgcnn.html']").first.wait_for()
+        addresses = [link.get_attribute("href") or "" for link in page.locator("#search-results li a").all()]
+        of_library = [address.startswith("library/") for address in addresses]
+        assert of_library == sorted(of_library), "prose comes first"
     assert heard.errors == []
 
 
