@@ -9,7 +9,6 @@ from scipy.stats import spearmanr
 from recryst.analysis import cross_validation, learning_curve, regression
 from recryst.chapters.charge_density import LEFT_OUT, MODULI, UNIT, Modulus, Study, element_counts
 from recryst.chapters.charge_density_forests import ALL, BOTH, COMPOSITION, CONTROL, DENSITY, LOGARITHM, SETS, Forests
-from recryst.chapters.evidence import record_all, results
 from recryst.crystals import Crystals
 from recryst.report import Report
 
@@ -38,8 +37,6 @@ NAMED, BINS = 10, 50
 """Crystals of others' data that a parity plot names, the worst; and bins along its axes for all of them."""
 OTHERS = 5
 """Further elements that are left out."""
-FAR = 0.5
-"""Relative error from which a prediction counts as deviating."""
 
 
 def record_cross_validation(report: Report, forests: Forests) -> None:
@@ -206,46 +203,6 @@ def record_named(report: Report, forests: Forests) -> None:
     about = forests.study.evidence("bulk") | {"caveat": "predicted by a random forest on Magpie"}
     for formula, modulus in zip(WITHOUT_DENSITY, forests.of_formulas(WITHOUT_DENSITY), strict=True):
         report.record("beyond-figure-1", f"{formula}/bulk-modulus", value=float(modulus), **about)
-
-
-def record_unseen(report: Report, forests: Forests) -> None:
-    """Record Fig. 5 with crystals that have moduli of the older vintage alone, predicted by the forest on everything.
-
-    Most deviations at low moduli: of the predictions off by more than half of the modulus more than half are of crystals below the median.
-    Mostly too large: more than half of these are above the modulus. Well: R² of at least 0.9. Deviate much more: R² lower by at least 0.1.
-    """
-    found = {modulus: forests.unseen(modulus) for modulus in MODULI}
-    if any(table.empty for table in found.values()):
-        return
-    metrics = {modulus: regression.metrics(table) for modulus, table in found.items()}
-    rows: list[tuple[str, str, Any, int | None]] = []
-    for modulus, exhibit in zip(MODULI, ("figure-5a", "figure-5b"), strict=True):
-        table = found[modulus]
-        far = table[(table["prediction"] / table["target"] - 1).abs() > FAR]
-        rows.append((exhibit, "deviations-at-low-moduli", bool((far["target"] < table["target"].median()).mean() > 0.5), len(far)))
-        rows.append((exhibit, "predicted-larger", bool((far["prediction"] > far["target"]).mean() > 0.5), len(far)))
-    r2 = {modulus: float(table.loc[table["metric"] == "r2", "value"].iloc[0]) for modulus, table in metrics.items()}
-    n = len(found["bulk"])
-    rows += [
-        ("figure-5a", "agrees-well", r2["bulk"] >= 0.9, n),
-        ("figure-5b", "worse-than-bulk", r2["shear"] <= r2["bulk"] - 0.1, n),
-        ("text-validation-by-dft", "bulk-better-than-shear", r2["bulk"] > r2["shear"], n),
-        ("text-validation-by-dft", "crystals", n, n),
-    ]
-    reason = "other crystals than the paper's, with older moduli of the Materials Project, and a random forest in place of the fusion"
-    about = {**forests.study.evidence("bulk"), "data": forests.study.unseen["bulk"].label, "split": "new", "not_comparable": reason}
-    table = results(*rows)
-    of_shear = table["exhibit"] == "figure-5b"
-    record_all(report, table[~of_shear], **{**about, "unit": ""})
-    record_all(report, table[of_shear], **{**about, "unit": "", "data": forests.study.unseen["shear"].label})
-    report.record_metrics("figure-5a", {"r2": "r2"}, metrics["bulk"], **{**about, "unit": ""})
-    report.record_metrics("figure-5a", {"rmse": "rmse"}, metrics["bulk"], **about)
-
-
-def unseen_parity(forests: Forests, modulus: Modulus) -> pd.DataFrame:
-    """Crystals with moduli of the older vintage alone; see `named`."""
-    table = forests.unseen(modulus)
-    return table if table.empty else named(table, forests.study, forests.study.unseen[modulus].crystals)
 
 
 def _by_model(errors: pd.DataFrame, modulus: Modulus) -> pd.DataFrame:

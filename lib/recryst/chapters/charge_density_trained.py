@@ -53,14 +53,16 @@ class Trained:
 
     def cross_validated(self, modulus: Modulus) -> pd.DataFrame:
         """Predictions of test crystals: model, repeat, fold, id, target, prediction; of repeats alone of which all folds are finished."""
-        runs, parts = self._runs(modulus, "cross-validation"), []
-        for name in dict.fromkeys(model(run.configuration) for run in runs):
-            of_model = [run for run in runs if model(run.configuration) == name]
-            for repeat in sorted({run.configuration.split_seed for run in of_model}):
-                folds = [run for run in of_model if run.configuration.split_seed == repeat]
-                if len(folds) == folds[0].configuration.folds:
-                    parts += [_predictions(run, model=name, repeat=repeat, fold=run.configuration.fold) for run in folds]
+        parts = [
+            _predictions(run, model=name, repeat=repeat, fold=run.configuration.fold)
+            for (name, repeat), folds in self._repeats(modulus).items()
+            for run in folds
+        ]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def of_first_repeat(self, modulus: Modulus, name: str) -> list[Run]:
+        """The networks of one kind in the first repeat of the cross-validation; none until all its folds are finished."""
+        return self._repeats(modulus).get((name, 0), [])
 
     def learning_curve(self, modulus: Modulus) -> pd.DataFrame:
         """Rows label, n_train, seed (the fold), mae: errors on a fold's test crystals after training on growing, nested sets of others."""
@@ -78,6 +80,13 @@ class Trained:
         runs = self._runs(modulus, "an element left out")
         parts = [_predictions(run, model=model(run.configuration), element=run.configuration.left_out) for run in runs]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def _repeats(self, modulus: Modulus) -> dict[tuple[str, int], list[Run]]:
+        """Runs of the cross-validation by model and repeat, where those of all folds are finished."""
+        found: dict[tuple[str, int], list[Run]] = {}
+        for run in self._runs(modulus, "cross-validation"):
+            found.setdefault((model(run.configuration), run.configuration.split_seed), []).append(run)
+        return {place: folds for place, folds in found.items() if len(folds) == folds[0].configuration.folds}
 
     def _runs(self, modulus: Modulus, experiment: str) -> list[Run]:
         task = self.study.task(modulus).name

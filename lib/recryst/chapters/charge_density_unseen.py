@@ -1,0 +1,89 @@
+"""The charge-density chapter's Fig. 5: crystals that no model has seen, in place of the paper's, which were not published."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from recryst.analysis import regression
+from recryst.chapters.charge_density import MODULI, Modulus, Study
+from recryst.chapters.charge_density_forests import ALL, Forests
+from recryst.chapters.charge_density_network_results import FOREST, FUSION
+from recryst.chapters.charge_density_results import named
+from recryst.chapters.charge_density_trained import Trained
+from recryst.chapters.evidence import record_all, results
+from recryst.report import Report
+
+FAR = 0.5
+"""Relative error from which a prediction counts as deviating."""
+STAND_IN = f"a {FOREST}{ALL}"
+OTHERS = "other crystals than the paper's, with older moduli of the Materials Project"
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Predictions of crystals that have a modulus of the older vintage alone.
+
+    Parameters
+    ----------
+    model : what predicts them
+    tables : id, target, prediction (GPa), by modulus; empty for embedded crystals, of which there are none
+    """
+
+    study: Study
+    model: str
+    tables: dict[Modulus, pd.DataFrame]
+
+
+def predict(trained: Trained, forests: Forests) -> Unseen:
+    """By the fusions of the first cross-validation, the mean of its folds; by a forest on everything until both moduli have these."""
+    study = trained.study
+    fusions = {modulus: trained.of_first_repeat(modulus, FUSION) for modulus in MODULI}
+    if not (study.unseen and all(fusions.values())):
+        return Unseen(study, STAND_IN, {modulus: forests.unseen(modulus) for modulus in MODULI})
+    tables = {}
+    for modulus, runs in fusions.items():
+        table = pd.concat([run.predict(study.unseen[modulus]) for run in runs])
+        tables[modulus] = table.groupby("id", sort=False)[["target", "prediction"]].mean().reset_index()
+    return Unseen(study, f"the mean of {len(runs)} fusions", tables)
+
+
+def record(report: Report, unseen: Unseen) -> None:
+    """Record Fig. 5.
+
+    Most deviations at low moduli: of the predictions off by more than half of the modulus more than half are of crystals below the median.
+    Mostly too large: more than half of these are above the modulus. Well: R² of at least 0.9. Deviate much more: R² lower by at least 0.1.
+    """
+    found, study = unseen.tables, unseen.study
+    if any(table.empty for table in found.values()):
+        return
+    metrics = {modulus: regression.metrics(table) for modulus, table in found.items()}
+    rows: list[tuple[str, str, Any, int | None]] = []
+    for modulus, exhibit in zip(MODULI, ("figure-5a", "figure-5b"), strict=True):
+        table = found[modulus]
+        far = table[(table["prediction"] / table["target"] - 1).abs() > FAR]
+        rows.append((exhibit, "deviations-at-low-moduli", bool((far["target"] < table["target"].median()).mean() > 0.5), len(far)))
+        rows.append((exhibit, "predicted-larger", bool((far["prediction"] > far["target"]).mean() > 0.5), len(far)))
+    r2 = {modulus: float(table.loc[table["metric"] == "r2", "value"].iloc[0]) for modulus, table in metrics.items()}
+    n = len(found["bulk"])
+    rows += [
+        ("figure-5a", "agrees-well", r2["bulk"] >= 0.9, n),
+        ("figure-5b", "worse-than-bulk", r2["shear"] <= r2["bulk"] - 0.1, n),
+        ("text-validation-by-dft", "bulk-better-than-shear", r2["bulk"] > r2["shear"], n),
+        ("text-validation-by-dft", "crystals", n, n),
+    ]
+    reason = OTHERS + (f", and {STAND_IN} in place of the fusion" if unseen.model == STAND_IN else "")
+    caveat = f"predicted by {unseen.model}"
+    about = {**study.evidence("bulk"), "data": study.unseen["bulk"].label, "split": "new", "not_comparable": reason, "caveat": caveat}
+    table = results(*rows)
+    of_shear = table["exhibit"] == "figure-5b"
+    record_all(report, table[~of_shear], **{**about, "unit": ""})
+    record_all(report, table[of_shear], **{**about, "unit": "", "data": study.unseen["shear"].label})
+    report.record_metrics("figure-5a", {"r2": "r2"}, metrics["bulk"], **{**about, "unit": ""})
+    report.record_metrics("figure-5a", {"rmse": "rmse"}, metrics["bulk"], **about)
+
+
+def parity(unseen: Unseen, modulus: Modulus) -> pd.DataFrame:
+    """What a parity plot shows of them, see `recryst.chapters.charge_density_results.named`."""
+    table = unseen.tables[modulus]
+    return table if table.empty else named(table, unseen.study, unseen.study.unseen[modulus].crystals)
