@@ -68,7 +68,7 @@ class Trained:
             runs.train_all(wanted, self.settings.jobs, self.settings.progress)
 
     def configurations(self) -> list[Configuration]:
-        """All that the chapter asks for, what is most telling first; the plan of the same settings lists the same."""
+        """All that the chapter asks for, the longest trainings first; the plan of the same settings lists the same."""
         kinds = [self._voxels(kind, seed) for kind in self.kinds for seed in self._seeds]
         curve = [self._voxels(self.main, seed, size) for size in self.sizes[:-1] for seed in self._seeds]
         return [*kinds, *curve, *(self._graphs(seed, size) for size in self.sizes for seed in self._seeds)]
