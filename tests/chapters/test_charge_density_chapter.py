@@ -9,6 +9,7 @@ import pytest
 from recryst import parameters
 from recryst.chapters import charge_density as crystals
 from recryst.chapters import charge_density_forests as forests
+from recryst.chapters import charge_density_learned as learned
 from recryst.chapters import charge_density_network_results as networks
 from recryst.chapters import charge_density_networks as rebuilt
 from recryst.chapters import charge_density_pictures as pictures
@@ -190,6 +191,11 @@ class FinishedNetwork:
     def predictions(self, part):
         return self._predict(self.task, self.split.test)
 
+    def last_hidden(self):
+        """The modulus itself, so that neighbours have nearly the same; in another order than the task's."""
+        order = np.arange(len(self.task))[::-1]
+        return self.task.crystals.ids[order], self.task.targets[order, None].repeat(2, axis=1)
+
     def predict(self, task):
         return self._predict(task, np.arange(len(task)))
 
@@ -274,6 +280,26 @@ def test_what_an_element_left_out_costs_stands_in_its_table(study, report):
     networks.record_tables(report, with_runs(study, [run]))
     (value,) = [result.value for result in report.results.results if result.value_id == "F/bulk/magpie-cnn/rmse"]
     assert value == pytest.approx(2)
+
+
+def test_a_layer_that_knows_the_modulus_has_neighbours_of_like_modulus(study, report):
+    assert learned.neighbours(with_runs(study, [])).empty
+    trained = with_runs(study, five_folds(study, "composition-image", 4.0))
+    assert learned.finished(trained) == ["CNN on Magpie"]
+    table = learned.neighbours(trained).set_index("vectors")
+    own = table.loc["last hidden layer, CNN on Magpie"]
+    # by hand: the mean of the five training crystals with the nearest moduli
+    task, split = study.task("bulk"), trained.finished[0].split
+    known = task.targets[split.train]
+    means = [known[np.argsort(np.abs(known - target), kind="stable")[:5]].mean() for target in task.targets[split.test]]
+    assert own["neighbours"] == pytest.approx(np.abs(means - task.targets[split.test]).mean())
+    assert own["neighbours"] < table.loc["Magpie, as given", "neighbours"]
+    assert own["network"] == pytest.approx(4)
+    learned.record(report, study, learned.neighbours(trained))
+    assert {result.value_id for result in report.results.results} >= {"bulk/last-hidden-layer-cnn-on-magpie/neighbours"}
+    shown = learned.points(trained, "CNN on Magpie")
+    assert shown["group"].value_counts().between(15, 25).all()
+    assert len(shown) == len(task)
 
 
 def test_unseen_crystals_are_predicted_by_the_mean_of_the_fusions_and_until_then_by_a_forest(study, report):

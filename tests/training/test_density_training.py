@@ -236,3 +236,17 @@ def test_a_composition_network_learns_from_compositions_alone():
     test = run.predictions("test")
     spread = (test["target"] - run.predictions("train")["target"].mean()).abs().mean()
     assert (test["prediction"] - test["target"]).abs().mean() < 0.5 * spread
+
+
+def test_what_the_output_is_made_of_can_be_looked_at():
+    """The output is a weighted sum over the last hidden layer, which predictions are then made of."""
+    run = Run.of(task="charge-density/bulk-modulus-embedded", network="composition-image", **FEW)
+    ids, columns = run.last_hidden()
+    kernel, bias = (array.numpy() for array in run.network().final.weights)
+    standardisation = run.record()["standardisation"]
+    by_hand = dict(zip(ids, (columns @ kernel + bias)[:, 0] * standardisation["deviation"] + standardisation["mean"], strict=True))
+    predictions = run.predictions()
+    np.testing.assert_allclose([by_hand[identifier] for identifier in predictions["id"]], predictions["prediction"], rtol=1e-5)
+    graphs = made_task()
+    with pytest.raises(BadInputError, match="has the network gated, which does not tell its last hidden layer"):
+        Run(Configuration.checked(task=graphs.name, n_train=8, n_validation=4, n_test=4, epochs=1, units=4), graphs).last_hidden()

@@ -59,7 +59,7 @@ def mixed(study: Study, elements: tuple[str, ...], fewest: int) -> pd.DataFrame:
         tested = holding(task, (symbol,))
         if tested.sum() >= fewest:
             for features in ("Magpie", "density"):
-                whole = mixing.share_of_training(_vectors(study, features), tested)
+                whole = mixing.share_of_training(vectors(study, features), tested)
                 rows.append((symbol, int(tested.sum()), features, mixing.share_of_training(place(study, features), tested), whole))
     return pd.DataFrame(rows, columns=["element", "crystals", "features", "in the plane", "in all dimensions"])
 
@@ -94,19 +94,24 @@ def settings_results() -> pd.DataFrame:
     return results(*(("text-visualisation", name, value, None) for name, value in found.items()))
 
 
-@cache
-def _place(study: Study, features: Features) -> FloatArray:
-    vectors = _vectors(study, features)
+def plane(vectors: FloatArray, seed: int) -> FloatArray:
+    """(n, 2) where t-SNE puts vectors (n, columns); the same plane on any machine with the same libraries."""
     # as large a perplexity as scikit-learn's default, or what few crystals allow
     perplexity = min(30.0, (len(vectors) - 1) / 3)
     # threads wait for each other for longer than they work, and one gives the same plane on any machine
     with threadpool_limits(1):
-        return np.asarray(TSNE(2, perplexity=perplexity, random_state=study.settings.seed, init="pca").fit_transform(vectors))
+        return np.asarray(TSNE(2, perplexity=perplexity, random_state=seed, init="pca").fit_transform(vectors))
 
 
 @cache
-def _vectors(study: Study, features: Features) -> FloatArray:
+def vectors(study: Study, features: Features) -> FloatArray:
+    """(n, columns) raw Magpie vectors, or pooled densities, of the crystals with a bulk modulus (Section 3.3)."""
     if features == "Magpie":
         return magpie.of_crystals(study.task("bulk").crystals)
     images = study.images("bulk")
     return np.array([pooled(expanded(images, index)) for index in range(len(images))])
+
+
+@cache
+def _place(study: Study, features: Features) -> FloatArray:
+    return plane(vectors(study, features), study.settings.seed)

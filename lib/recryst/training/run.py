@@ -14,12 +14,14 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recryst import datasets, environment, parallel
 from recryst.crystals import FloatArray, IntArray
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError, DamagedFileError
 from recryst.features.graphs import Graphs
+from recryst.models.charge_density import ElasticNetwork
 from recryst.storage import content_hash, file_hash, locked, remove_remnants, runs_root, write_atomically, write_json
 from recryst.training import checkpoint, divisions, finished, fusion, networks, sources, splits
 from recryst.training.batches import GraphSource, Source, pack
@@ -136,6 +138,20 @@ class Run:
         parts = [np.arange(i, min(i + step, len(graphs.ids))) for i in range(0, len(graphs.ids), step)]
         values = [np.asarray(network.site_values(pack(graphs, part)))[:, 0] for part in parts]
         return graphs, np.concatenate(values) * standardisation.deviation + standardisation.mean
+
+    def last_hidden(self) -> tuple[NDArray[np.str_], FloatArray]:
+        """Ids of all crystals, and (n, width) what the network's last hidden layer says of each: what it has learned to see.
+
+        Raises
+        ------
+        BadInputError : the run's network is none on densities or compositions
+        """
+        network, source = self.network(), self._source
+        if not isinstance(network, ElasticNetwork):
+            raise BadInputError(f"Run {self.key} has the network {self.configuration.network}, which does not tell its last hidden layer.")
+        step = self.configuration.batch_size
+        parts = [np.arange(i, min(i + step, len(source))) for i in range(0, len(source), step)]
+        return source.ids, np.concatenate([keras.ops.convert_to_numpy(network.penultimate(source.batch(part))) for part in parts])
 
     @cached_property
     def split(self) -> splits.Split:
