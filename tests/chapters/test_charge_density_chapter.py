@@ -20,7 +20,7 @@ from recryst.chapters import charge_density_unseen as others
 from recryst.chapters.charge_density_trained import Trained
 from recryst.chapters.evidence import record_all
 from recryst.report import Report, verdicts
-from recryst.training import divisions
+from recryst.training import divisions, inspection
 from recryst.training.configuration import Configuration
 
 
@@ -191,11 +191,6 @@ class FinishedNetwork:
     def predictions(self, part):
         return self._predict(self.task, self.split.test)
 
-    def last_hidden(self):
-        """The modulus itself, so that neighbours have nearly the same; in another order than the task's."""
-        order = np.arange(len(self.task))[::-1]
-        return self.task.crystals.ids[order], self.task.targets[order, None].repeat(2, axis=1)
-
     def predict(self, task):
         return self._predict(task, np.arange(len(task)))
 
@@ -282,7 +277,14 @@ def test_what_an_element_left_out_costs_stands_in_its_table(study, report):
     assert value == pytest.approx(2)
 
 
-def test_a_layer_that_knows_the_modulus_has_neighbours_of_like_modulus(study, report):
+def last_hidden_of_one_that_knows(run):
+    """The modulus itself, in another order than the task's."""
+    order = np.arange(len(run.task))[::-1]
+    return run.task.crystals.ids[order], run.task.targets[order, None].repeat(2, axis=1)
+
+
+def test_a_layer_that_knows_the_modulus_has_neighbours_of_like_modulus(study, report, monkeypatch):
+    monkeypatch.setattr(inspection, "last_hidden", last_hidden_of_one_that_knows)
     assert learned.neighbours(with_runs(study, [])).empty
     trained = with_runs(study, five_folds(study, "composition-image", 4.0))
     assert learned.finished(trained) == ["CNN on Magpie"]

@@ -15,7 +15,7 @@ from recryst.errors import BadInputError
 from recryst.features import density_images, magpie
 from recryst.features.density_images import DensityImages
 from recryst.models import charge_density
-from recryst.training import checkpoint, finished, fusion, networks, sources, splits
+from recryst.training import checkpoint, finished, fusion, inspection, networks, sources, splits
 from recryst.training.configuration import RECIPES, Configuration
 from recryst.training.density_batches import CompositionSource, DensitySource, JointSource, columns, vectors
 from recryst.training.run import Run
@@ -241,12 +241,13 @@ def test_a_composition_network_learns_from_compositions_alone():
 def test_what_the_output_is_made_of_can_be_looked_at():
     """The output is a weighted sum over the last hidden layer, which predictions are then made of."""
     run = Run.of(task="charge-density/bulk-modulus-embedded", network="composition-image", **FEW)
-    ids, columns = run.last_hidden()
+    ids, columns = inspection.last_hidden(run)
     kernel, bias = (array.numpy() for array in run.network().final.weights)
     standardisation = run.record()["standardisation"]
     by_hand = dict(zip(ids, (columns @ kernel + bias)[:, 0] * standardisation["deviation"] + standardisation["mean"], strict=True))
     predictions = run.predictions()
     np.testing.assert_allclose([by_hand[identifier] for identifier in predictions["id"]], predictions["prediction"], rtol=1e-5)
     graphs = made_task()
+    run = Run(Configuration.checked(task=graphs.name, n_train=8, n_validation=4, n_test=4, epochs=1, units=4), graphs)
     with pytest.raises(BadInputError, match="has the network gated, which does not tell its last hidden layer"):
-        Run(Configuration.checked(task=graphs.name, n_train=8, n_validation=4, n_test=4, epochs=1, units=4), graphs).last_hidden()
+        inspection.last_hidden(run)

@@ -18,7 +18,7 @@ from sklearn.metrics import roc_auc_score
 
 from recryst.errors import BadInputError, StorageError, TrainingError
 from recryst.storage import runs_root
-from recryst.training import checkpoint
+from recryst.training import checkpoint, inspection
 from recryst.training.configuration import Configuration
 from recryst.training.finished import FILES
 from recryst.training.run import Run
@@ -81,9 +81,9 @@ def test_equation_4_trains_and_its_linear_pooling_gives_each_atom_a_value(networ
     run = trained(network=network, graph="voronoi")
     if network == "summing":
         with pytest.raises(BadInputError, match="linear pooling"):
-            run.site_values()
+            inspection.site_values(run)
         return
-    graphs, values = run.site_values()
+    graphs, values = inspection.site_values(run)
     assert values.shape == graphs.numbers.shape
     means = pd.Series(values.reshape(-1, 2).mean(1), index=graphs.ids)
     table = run.predictions().set_index("id")["prediction"]

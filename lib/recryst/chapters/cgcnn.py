@@ -16,6 +16,7 @@ from recryst.features import graphs as crystal_graphs
 from recryst.notation import words
 from recryst.parameters import CgcnnParameters
 from recryst.report import verdicts
+from recryst.training import inspection
 from recryst.training import run as runs
 from recryst.training.run import Run
 
@@ -115,7 +116,7 @@ class Study:
         trained = self.runs("perovskites", "linear")
         if not trained:
             return pd.DataFrame(columns=["site", "element", "number", "site_energy", "spread", "n"])
-        values = [run.site_values() for run in trained]
+        values = [inspection.site_values(run) for run in trained]
         crystals = trained[0].task.crystals.select(values[0][0].ids.tolist())
         sites = site_energies.perovskite_sites(crystals) if self.real_data else site_energies.cation_anion_sites(crystals)
         return site_energies.table(np.mean([value for _, value in values], axis=0), crystals, sites)

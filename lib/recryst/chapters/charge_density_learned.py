@@ -14,6 +14,7 @@ from recryst.chapters.charge_density_planes import Features, plane, vectors
 from recryst.chapters.charge_density_trained import Trained
 from recryst.crystals import FloatArray
 from recryst.report import Report
+from recryst.training import inspection
 
 SHOWN = (MAGPIE, PROJECTION, FUSION)
 """Networks whose last hidden layer is looked at: those of the first fold of the first cross-validation, for the bulk modulus."""
@@ -78,6 +79,6 @@ def _of_neighbours(study: Study, columns: FloatArray, split: Any) -> float:
 def _learned(trained: Trained, name: str) -> FloatArray:
     """(n, 32) of the crystals with a bulk modulus, in their order."""
     run = trained.of_first_repeat("bulk", name)[0]
-    ids, columns = run.last_hidden()
+    ids, columns = inspection.last_hidden(run)
     order = {identifier: row for row, identifier in enumerate(ids.tolist())}
     return columns[[order[identifier] for identifier in trained.study.task("bulk").crystals.ids.tolist()]]

@@ -14,17 +14,14 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from recryst import datasets, environment, parallel
 from recryst.crystals import FloatArray, IntArray
 from recryst.datasets.task import Task
-from recryst.errors import BadInputError, DamagedFileError
-from recryst.features.graphs import Graphs
-from recryst.models.charge_density import ElasticNetwork
+from recryst.errors import DamagedFileError
 from recryst.storage import content_hash, file_hash, locked, remove_remnants, runs_root, write_atomically, write_json
 from recryst.training import checkpoint, divisions, finished, fusion, networks, sources, splits
-from recryst.training.batches import GraphSource, Source, pack
+from recryst.training.batches import Source
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
 from recryst.training.density_batches import CompositionSource, DensitySource
@@ -123,36 +120,6 @@ class Run:
         values = self._values(self.network(), source, np.arange(len(source)), standardisation)
         return pd.DataFrame({"id": source.ids, "split": "new", "target": targets, "prediction": values, "seed": self.configuration.seed})
 
-    def site_values(self) -> tuple[Graphs, FloatArray]:
-        """Graphs of all crystals and the contribution of each atom, in the target's unit (linear pooling, Eq. S14).
-
-        Raises
-        ------
-        BadInputError : the run's network does not pool linearly
-        """
-        if self.configuration.network != "summing-linear":
-            raise BadInputError(f"Only a network with linear pooling has site energies; run {self.key} has {self.configuration.network}.")
-        network, standardisation = self.network(), Standardisation(**self.record()["standardisation"])
-        assert isinstance(self._source, GraphSource)  # which all networks with linear pooling take
-        graphs, step = self._source.graphs, self.configuration.batch_size
-        parts = [np.arange(i, min(i + step, len(graphs.ids))) for i in range(0, len(graphs.ids), step)]
-        values = [np.asarray(network.site_values(pack(graphs, part)))[:, 0] for part in parts]
-        return graphs, np.concatenate(values) * standardisation.deviation + standardisation.mean
-
-    def last_hidden(self) -> tuple[NDArray[np.str_], FloatArray]:
-        """Ids of all crystals, and (n, width) what the network's last hidden layer says of each: what it has learned to see.
-
-        Raises
-        ------
-        BadInputError : the run's network is none on densities or compositions
-        """
-        network, source = self.network(), self._source
-        if not isinstance(network, ElasticNetwork):
-            raise BadInputError(f"Run {self.key} has the network {self.configuration.network}, which does not tell its last hidden layer.")
-        step = self.configuration.batch_size
-        parts = [np.arange(i, min(i + step, len(source))) for i in range(0, len(source), step)]
-        return source.ids, np.concatenate([keras.ops.convert_to_numpy(network.penultimate(source.batch(part))) for part in parts])
-
     @cached_property
     def split(self) -> splits.Split:
         """Positions of training, validation and test crystals among those that can be used.
@@ -161,7 +128,7 @@ class Run:
         ------
         BadInputError : too few crystals, or the configuration sizes the parts of a task that was published with its split
         """
-        return divisions.divide(self.task.select(self._source.ids.tolist()), self.configuration)
+        return divisions.divide(self.task.select(self.source.ids.tolist()), self.configuration)
 
     @cached_property
     def rejected(self) -> pd.DataFrame:
@@ -173,17 +140,18 @@ class Run:
         return sources.prepare(self.task.crystals, self.configuration)
 
     @property
-    def _source(self) -> Source:
+    def source(self) -> Source:
+        """What the network takes, of every crystal that takes part."""
         return self._source_and_rejected[0]
 
     @cached_property
     def data(self) -> TrainingData:
         """What the run learns from."""
-        accepted = self.task.select(self._source.ids.tolist())
+        accepted = self.task.select(self.source.ids.tolist())
         targets = accepted.targets
         classification = self.task.kind == "classification"
         standardisation = Standardisation() if classification else Standardisation.of(targets[self.split.train])
-        return TrainingData(self._source, targets, classification, self.split.train, self.split.validation, standardisation)
+        return TrainingData(self.source, targets, classification, self.split.train, self.split.validation, standardisation)
 
     def _train(self, deadline: float, show: bool) -> bool:
         remove_remnants(self.folder)
@@ -220,7 +188,7 @@ class Run:
         """Runs whose trained networks the network joins, see `recryst.training.fusion`; they are trained before it."""
         parts = fusion.joined(self.configuration)
         # those that this network can take: of others the joined ones would make another split
-        task = self.task.select(self._source.ids.tolist()) if parts else self.task
+        task = self.task.select(self.source.ids.tolist()) if parts else self.task
         return {part: Run(configuration, task) for part, configuration in parts.items()}
 
     def _begun(self, data: TrainingData) -> keras.Model:
