@@ -211,7 +211,10 @@ def with_runs(study, runs):
 
 
 def test_networks_are_compared_on_the_same_folds_and_only_where_all_folds_are_finished(study, report):
-    """By hand: errors of 3, 4 and 9 GPa on every crystal are RMSEs of 3, 4 and 9, and their differences are the same in all folds."""
+    """By hand: errors of 3, 4 and 9 GPa on every crystal are RMSEs of 3, 4 and 9, and their differences are the same in all folds.
+
+    Two networks that err by 4 and by 8 GPa to the same side err by 6 GPa in the mean.
+    """
     runs = [
         *five_folds(study, "density-fusion", 3.0),
         *five_folds(study, "composition-image", 4.0),
@@ -228,15 +231,15 @@ def test_networks_are_compared_on_the_same_folds_and_only_where_all_folds_are_fi
     assert bars["value"].drop([name for name in bars.index if name.startswith("random forest")]).to_dict() == {
         "fusion": 3.0,
         "CNN on Magpie": 4.0,
+        "mean of CNN on Magpie and 2D CNN, of free atoms": 6.0,
         "2D CNN on densities, of free atoms": 8.0,
         "CNN on Magpie, structure": 9.0,
     }
     assert {"random forest on Magpie", "random forest on Magpie, structure, density"} < set(bars.index)
     differences = networks.difference_bars(trained, grown, "bulk").set_index("label")
     asked = ["volume and distances, beside the composition", "the density, beside the composition"]
-    asked.append("the density in place of volume and distances")
-    assert differences.loc[asked, "value"].tolist() == [5.0, -1.0, -6.0]
-    assert differences.loc[asked, "low"].tolist() == differences.loc[asked, "high"].tolist() == [5.0, -1.0, -6.0]
+    assert differences.loc[asked, "value"].tolist() == [5.0, -1.0]
+    assert differences.loc[asked, "low"].tolist() == differences.loc[asked, "high"].tolist() == [5.0, -1.0]
     networks.record_tables(report, trained)
     networks.record_comparisons(report, trained, grown)
     values = {(result.exhibit, result.value_id): result.value for result in report.results.results}

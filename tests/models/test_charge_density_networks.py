@@ -64,6 +64,8 @@ def test_fusion_takes_the_last_hidden_layers_of_both():
     assert own == dense(64, 128, 64, 32, 1)
     # the two outputs are of no use any more
     assert len(network.trainable_weights) == sum(not fed(variable) for variable in network.weights) - 4
+    fixed = built(FusionNetwork(built(CompositionNetwork()), built(ProjectionNetwork(widths=(16, 32))), fixed=True))
+    assert sum(int(np.prod(variable.shape)) for variable in fixed.trainable_weights) == own
     batch = {"density": RANDOM.random((2, 60, 60, 60), dtype=np.float32), "magpie": RANDOM.random((2, 132), dtype=np.float32)}
     features = ops.convert_to_numpy(network.features(batch))
     np.testing.assert_array_equal(features[:, :32], ops.convert_to_numpy(network.composition.penultimate(batch)))

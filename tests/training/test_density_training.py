@@ -178,6 +178,22 @@ def test_fusion_begins_with_the_networks_of_finished_runs_on_the_same_crystals(t
     )
 
 
+def test_fixed_networks_stay_as_they_are_while_those_that_join_them_learn(task):
+    run = Run(
+        Configuration.checked(task=task.name, network="density-fusion", joined="fixed", composition_epochs=1, density_epochs=1, **FEW), task
+    )
+    learning = Run(run.configuration.model_copy(update={"joined": "trained"}), task)
+    assert run.key != learning.key
+    assert {part: other.key for part, other in run.joined.items()} == {part: other.key for part, other in learning.joined.items()}
+    assert run.train()
+    after, begun = run.network(), run._begun(run.data)
+    for part, other in run.joined.items():
+        for variable, array in zip(getattr(after, part).weights, weights(other).values(), strict=True):
+            np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), array)
+    kernels = [keras.ops.convert_to_numpy(network.hidden[0].kernel) for network in (begun, after)]
+    assert np.abs(kernels[0] - kernels[1]).max() > 0
+
+
 def test_fused_networks_learn_from_crystals_with_a_density_alone():
     """Of these crystals only some have one; a network on compositions could take all, and would be divided otherwise."""
     some = datasets.load("embedded/bulk-modulus").take(range(0, 130, 4))

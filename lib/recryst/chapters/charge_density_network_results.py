@@ -10,20 +10,27 @@ from recryst.chapters.charge_density import MODULI, Modulus
 from recryst.chapters.charge_density_forests import ALL, COMPOSITION, Forests
 from recryst.chapters.charge_density_printed import NAMES
 from recryst.chapters.charge_density_results import METRIC_UNITS, cross_validated, paired
-from recryst.chapters.charge_density_trained import FREE_ATOMS, STRUCTURE, Trained
+from recryst.chapters.charge_density_trained import FIXED, FREE_ATOMS, STRUCTURE, Trained
 from recryst.report import Report
 
 MAGPIE, VOLUME, PROJECTION, FUSION = (NAMES[name] for name in ("magpie-cnn", "density-3d-cnn", "density-2d-cnn", "fusion"))
 FOREST = "random forest on "
+MEAN = "mean of CNN on Magpie and 2D CNN"
+MEANS = {MEAN: (MAGPIE, PROJECTION), MEAN + FREE_ATOMS: (MAGPIE, PROJECTION + FREE_ATOMS)}
+"""Predictions that are the mean of two networks', the simplest way to join them."""
 COMPARED = {
     "density-alone": ("the density in place of the composition", PROJECTION, MAGPIE),
     "structure-adds": ("volume and distances, beside the composition", MAGPIE + STRUCTURE, MAGPIE),
     "density-adds": ("the density, beside the composition", FUSION, MAGPIE),
-    "density-over-structure": ("the density in place of volume and distances", FUSION, MAGPIE + STRUCTURE),
     "bonds-alone": ("the density in place of free atoms'", PROJECTION, PROJECTION + FREE_ATOMS),
-    "bonds-add": ("the same, beside the composition", FUSION, FUSION + FREE_ATOMS),
+    "bonds-add": ("the same, in the fusion", FUSION, FUSION + FREE_ATOMS),
+    "mean-adds": ("the same, by the mean of two predictions", MEAN, MAGPIE),
+    "mean-over-structure": ("the mean, over volume and distances", MEAN, MAGPIE + STRUCTURE),
+    "bonds-in-mean": ("the density in place of free atoms', in the mean", MEAN, MEAN + FREE_ATOMS),
+    "fixed-networks": ("fusion that leaves both networks as they are", FUSION + FIXED, FUSION),
+    "mean-for-fusion": ("the mean of two predictions in place of the fusion", MEAN, FUSION),
     "volume-network": ("three dimensions in place of three views", VOLUME, PROJECTION),
-    "fusion-over-forest": ("the fusion in place of a forest on everything", FUSION, FOREST + ALL),
+    "mean-over-forest": ("the mean in place of a forest on everything", MEAN, FOREST + ALL),
 }
 """Questions to the networks, in words: a model, and the one that it is held against on the same folds."""
 
@@ -57,7 +64,9 @@ def record_comparisons(report: Report, trained: Trained, forests: Forests) -> No
 
 
 def predictions(trained: Trained, forests: Forests, modulus: Modulus) -> pd.DataFrame:
-    """Predictions of test crystals by networks and by the forests on the composition and on everything, in the repeats that networks have.
+    """Predictions of test crystals by networks, by means of two of them, and by two forests, in the repeats that networks have.
+
+    The forests are those on the composition and on everything.
 
     Returns
     -------
@@ -68,7 +77,8 @@ def predictions(trained: Trained, forests: Forests, modulus: Modulus) -> pd.Data
         return networks
     table = forests.cross_validated(modulus)
     table = table[table["model"].isin([COMPOSITION, ALL]) & table["repeat"].isin(networks["repeat"])]
-    return pd.concat([networks, table.assign(model=FOREST + table["model"])], ignore_index=True)
+    means = [_mean(networks, name, pair) for name, pair in MEANS.items()]
+    return pd.concat([networks, *means, table.assign(model=FOREST + table["model"])], ignore_index=True)
 
 
 def bars(trained: Trained, forests: Forests, modulus: Modulus, metric: str = "rmse") -> pd.DataFrame:
@@ -97,6 +107,13 @@ def summary_table(trained: Trained, forests: Forests) -> pd.DataFrame:
     """R², RMSE and MAE of every network in the cross-validation, and of two forests on the same repeats, with their intervals."""
     rows = [{"property": f"{modulus} modulus", **row} for modulus in MODULI for row in _summary(predictions(trained, forests, modulus))]
     return pd.DataFrame(rows, columns=["property", "model", "metric", "value", "low", "high", "spread", "n", "repeats"]).round(3)
+
+
+def _mean(networks: pd.DataFrame, name: str, pair: tuple[str, str]) -> pd.DataFrame:
+    """Predictions as the mean of two networks', in the repeats that both have."""
+    rows = networks[networks["model"].isin(pair)].groupby(["repeat", "fold", "id"], sort=False)
+    means = rows.agg(target=("target", "first"), prediction=("prediction", "mean"), models=("model", "nunique")).reset_index()
+    return means[means["models"] == len(pair)].assign(model=name)[networks.columns]
 
 
 def _differences(trained: Trained, forests: Forests, modulus: Modulus) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -21,7 +21,7 @@ PRINTED = {
     "gated": "cgcnn",
 }
 """Models of the paper's tables by the network of a configuration."""
-STRUCTURE, FREE_ATOMS, LINEAR = ", structure", ", of free atoms", ", without logarithm"
+STRUCTURE, FREE_ATOMS, LINEAR, FIXED = ", structure", ", of free atoms", ", without logarithm", " of fixed networks"
 """Endings of the names of networks that are not the paper's: what they are given beside the composition, or in place of the density."""
 EXPERIMENTS = ("cross-validation", "learning curve", "an element left out")
 STATUS = ["network", "experiment", "finished", "planned"]
@@ -102,6 +102,8 @@ def model(configuration: Configuration) -> str:
         name += FREE_ATOMS
     if configuration.density_values == "linear":
         name += LINEAR
+    if configuration.joined == "fixed":
+        name += FIXED
     return name
 
 

@@ -18,10 +18,10 @@ OF_DENSITIES = ("density", "density_values")
 OF_COMPOSITIONS = ("structure",)
 """Fields that say something to networks on compositions alone."""
 
-OF_FUSION = ("composition_epochs", "density_epochs")
+OF_FUSION = ("composition_epochs", "density_epochs", "joined")
 """Fields that say something to networks alone that join trained ones."""
 
-ADDED_LATER = ("warm_up", "huber_delta", "averaged_epochs", "fold", "folds", "left_out")
+ADDED_LATER = ("warm_up", "huber_delta", "averaged_epochs", "fold", "folds", "left_out", "joined")
 """Fields that were added when there were runs already: left out at their default, so that those runs keep their keys."""
 
 Takes = Literal["graphs", "voxels", "densities", "compositions", "densities and compositions"]
@@ -119,6 +119,10 @@ class Configuration(BaseModel):
     structure: bool = Field(False, description="add volume per atom, mass density and the like to Magpie's statistics")
     composition_epochs: int = Field(200, ge=1, description="of the network on compositions, before it is joined")
     density_epochs: int = Field(60, ge=1, description="of the network on densities, before it is joined")
+    joined: Literal["trained", "fixed"] = Field(
+        "trained",
+        description="whether networks go on learning once they are joined, or only the layers that join them do; the paper does not say",
+    )
 
     train: int | float = Field(0.6, gt=0, description="training crystals: a number, or a share of all")
     validation: int | float = Field(0.2, gt=0)

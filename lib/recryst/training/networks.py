@@ -59,7 +59,7 @@ def _on_densities(configuration: Configuration, options: dict[str, Any]) -> char
         )
         for part in parts:
             part(batch)
-        network = charge_density.FusionNetwork(*parts, **options)
+        network = charge_density.FusionNetwork(*parts, fixed=configuration.joined == "fixed", **options)
     network(batch)
     return network
 
