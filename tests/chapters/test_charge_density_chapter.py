@@ -188,6 +188,9 @@ class FinishedNetwork:
         self.split = divisions.divide(self.task, self.configuration)
         self.error = error
 
+    def record(self):
+        return {"best_validation_error": self.error / 2}
+
     def predictions(self, part):
         return self._predict(self.task, self.split.test)
 
@@ -217,6 +220,7 @@ def test_networks_are_compared_on_the_same_folds_and_only_where_all_folds_are_fi
     """
     runs = [
         *five_folds(study, "density-fusion", 3.0),
+        *five_folds(study, "density-fusion", 3.5, joined="trained"),
         *five_folds(study, "composition-image", 4.0),
         *five_folds(study, "composition-image", 9.0, structure=True),
         # of another kind: neither the paper's 2D network nor a repeat of it
@@ -230,6 +234,7 @@ def test_networks_are_compared_on_the_same_folds_and_only_where_all_folds_are_fi
     bars = networks.bars(trained, grown, "bulk").set_index("label")
     assert bars["value"].drop([name for name in bars.index if name.startswith("random forest")]).to_dict() == {
         "fusion": 3.0,
+        "fusion that trains on": 3.5,
         "CNN on Magpie": 4.0,
         "mean of CNN on Magpie and 2D CNN, of free atoms": 6.0,
         "2D CNN on densities, of free atoms": 8.0,
@@ -248,6 +253,9 @@ def test_networks_are_compared_on_the_same_folds_and_only_where_all_folds_are_fi
     assert ("table-2", "bulk/density-2d-cnn/rmse") not in values
     assert values["beyond-network-density", "bulk/density-adds/more-than-chance"] is True
     assert networks.bars(trained, grown, "shear").empty
+    table = networks.summary_table(trained, grown).set_index(["model", "metric"])
+    assert table.loc[("fusion", "mae"), ["value", "validation_mae"]].tolist() == [3.0, 1.5]
+    assert np.isnan(table.loc[("random forest on Magpie", "mae"), "validation_mae"])
 
 
 def test_a_forest_and_a_network_are_tested_on_the_same_crystals(study):

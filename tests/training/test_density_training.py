@@ -154,7 +154,10 @@ def test_batches_are_filled_up_with_nothing(task):
 
 
 def test_fusion_begins_with_the_networks_of_finished_runs_on_the_same_crystals(task):
-    run = Run(Configuration.checked(task=task.name, network="density-fusion", composition_epochs=1, density_epochs=1, **FEW), task)
+    run = Run(
+        Configuration.checked(task=task.name, network="density-fusion", joined="trained", composition_epochs=1, density_epochs=1, **FEW),
+        task,
+    )
     assert run.train()
     parts = run.joined
     assert run.record()["joined"] == {part: other.key for part, other in parts.items()}
@@ -179,9 +182,7 @@ def test_fusion_begins_with_the_networks_of_finished_runs_on_the_same_crystals(t
 
 
 def test_fixed_networks_stay_as_they_are_while_those_that_join_them_learn(task):
-    run = Run(
-        Configuration.checked(task=task.name, network="density-fusion", joined="fixed", composition_epochs=1, density_epochs=1, **FEW), task
-    )
+    run = Run(Configuration.checked(task=task.name, network="density-fusion", composition_epochs=1, density_epochs=1, **FEW), task)
     learning = Run(run.configuration.model_copy(update={"joined": "trained"}), task)
     assert run.key != learning.key
     assert {part: other.key for part, other in run.joined.items()} == {part: other.key for part, other in learning.joined.items()}

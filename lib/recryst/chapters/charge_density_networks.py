@@ -31,8 +31,9 @@ SIDE = 12
 
 
 def build(name: str) -> Any:
-    """One of `NETWORKS`, as a run of a plan trains it."""
-    return networks.build(Configuration.checked(task="", network=name), classification=False)
+    """One of `NETWORKS`; the fusion with the networks that it joins counted among what is trained, as they are beforehand."""
+    settings = {"joined": "trained"} if name == "density-fusion" else {}
+    return networks.build(Configuration.checked(task="", network=name, **settings), classification=False)
 
 
 def layers(network: ElasticNetwork) -> pd.DataFrame:

@@ -21,7 +21,7 @@ PRINTED = {
     "gated": "cgcnn",
 }
 """Models of the paper's tables by the network of a configuration."""
-STRUCTURE, FREE_ATOMS, LINEAR, FIXED = ", structure", ", of free atoms", ", without logarithm", " of fixed networks"
+STRUCTURE, FREE_ATOMS, LINEAR, TRAINED_ON = ", structure", ", of free atoms", ", without logarithm", " that trains on"
 """Endings of the names of networks that are not the paper's: what they are given beside the composition, or in place of the density."""
 EXPERIMENTS = ("cross-validation", "learning curve", "an element left out")
 STATUS = ["network", "experiment", "finished", "planned"]
@@ -59,6 +59,11 @@ class Trained:
             for run in folds
         ]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def validation_errors(self, modulus: Modulus) -> pd.DataFrame:
+        """Rows model, validation_mae: the mean over the folds of what is tested, by which alone one network may be chosen over another."""
+        rows = [(name, run.record()["best_validation_error"]) for (name, _), folds in self._repeats(modulus).items() for run in folds]
+        return pd.DataFrame(rows, columns=["model", "validation_mae"]).groupby("model", sort=False).mean().reset_index()
 
     def of_first_repeat(self, modulus: Modulus, name: str) -> list[Run]:
         """The networks of one kind in the first repeat of the cross-validation; none until all its folds are finished."""
@@ -102,8 +107,8 @@ def model(configuration: Configuration) -> str:
         name += FREE_ATOMS
     if configuration.density_values == "linear":
         name += LINEAR
-    if configuration.joined == "fixed":
-        name += FIXED
+    if configuration.network == "density-fusion" and configuration.joined == "trained":
+        name += TRAINED_ON
     return name
 
 

@@ -8,8 +8,8 @@ What the text leaves open, and what is taken here. Convolutions have no padding:
 in one voxel, with the pooling after both convolutions and not after each, as the caption of Fig. 3 has it. ReLU follows every layer
 but the last. The second convolution of the 3D CNN has as many filters as the first; its seven fully connected layers are the
 six of the 2D CNN and one more of 128. What networks are fed is standardised with the training crystals' mean and deviation: of each of
-Magpie's statistics, and of all points of all densities. The fusion network goes on training the two networks that it joins,
-or leaves them as they are: the text can be read both ways, and networks are trained both ways.
+Magpie's statistics, and of all points of all densities. The fusion network leaves the two networks that it joins as they are,
+or goes on training them: the text can be read both ways.
 
 Densities of cubic crystals are the same along x, y and z, so that the 2D CNN's three branches see one image, twice transposed.
 """
