@@ -9,7 +9,7 @@ from sklearn.neighbors import KNeighborsRegressor
 
 from recryst.analysis.predictions import mean_absolute_error
 from recryst.chapters.charge_density import UNIT, Study
-from recryst.chapters.charge_density_network_results import FUSION, MAGPIE, PROJECTION
+from recryst.chapters.charge_density_network_results import FUSION, MAGPIE, PROJECTION, slug
 from recryst.chapters.charge_density_planes import Features, plane, vectors
 from recryst.chapters.charge_density_trained import Trained
 from recryst.crystals import FloatArray
@@ -65,8 +65,7 @@ def record(report: Report, study: Study, table: pd.DataFrame) -> None:
     """Record the errors by neighbours of `neighbours`."""
     about = study.evidence("bulk", split="test")
     for row in table.to_dict("records"):
-        slug = str(row["vectors"]).replace(",", "").replace(" ", "-").lower()
-        report.record("beyond-learned", f"bulk/{slug}/neighbours", value=row["neighbours"], n=row["n"], **about)
+        report.record("beyond-learned", f"bulk/{slug(row['vectors'])}/neighbours", value=row["neighbours"], n=row["n"], **about)
 
 
 def _of_neighbours(study: Study, columns: FloatArray, split: Any) -> float:

@@ -56,7 +56,7 @@ def record_comparisons(report: Report, trained: Trained, forests: Forests) -> No
     for modulus in MODULI:
         about = trained.study.evidence(modulus)
         for row in _summary(predictions(trained, forests, modulus)):
-            report.record("beyond-networks", f"{modulus}/{_slug(row['model'])}/{row['metric']}", **_about(row, about))
+            report.record("beyond-networks", f"{modulus}/{slug(row['model'])}/{row['metric']}", **_about(row, about))
         for name, found in _differences(trained, forests, modulus):
             for value_id, recorded in paired(found, modulus, name):
                 about_pair = {**about, "split": "cross-validation", "n": len(trained.study.task(modulus))}
@@ -118,6 +118,11 @@ def summary_table(trained: Trained, forests: Forests) -> pd.DataFrame:
     return table.merge(pd.DataFrame(validated, columns=["property", "model", "validation_mae"]), how="left").round(3)
 
 
+def slug(name: str) -> str:
+    """A model's name as part of a value id or of a file's name."""
+    return name.replace(", ", "-").replace(" ", "-").lower()
+
+
 def _mean(networks: pd.DataFrame, name: str, pair: tuple[str, str]) -> pd.DataFrame:
     """Predictions as the mean of two networks', in the repeats that both have."""
     rows = networks[networks["model"].isin(pair)].groupby(["repeat", "fold", "id"], sort=False)
@@ -141,7 +146,3 @@ def _summary(table: pd.DataFrame) -> list[dict[Any, Any]]:
 
 def _about(row: dict[Any, Any], about: dict[str, Any]) -> dict[str, Any]:
     return about | {"split": "cross-validation"} | cross_validated(row, tuple(range(int(row["repeats"]))))
-
-
-def _slug(name: str) -> str:
-    return name.replace(", ", "-").replace(" ", "-").lower()
