@@ -86,7 +86,7 @@ def words(identifier: str) -> str:
 def spelled(text: str) -> str:
     """Text whose names and abbreviations have the capitals that are theirs."""
     named = re.sub(r"\b(fermi|magpie|mendeleev|pauling|poisson)\b", lambda name: name[0].capitalize(), text)
-    return re.sub(r"\br2\b", "R²", re.sub(r"\b(auc|dft|f1|mae|rmse)\b", lambda short: short[0].upper(), named))
+    return re.sub(r"\br2\b", "R²", re.sub(r"\b([23]d(?= cnn)|auc|cgcnn|cnn|dft|f1|mae|rmse)\b", lambda short: short[0].upper(), named))
 
 
 def signed(text: str) -> str:
