@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.neighbors import KNeighborsRegressor
 
 from recryst.analysis.predictions import mean_absolute_error
-from recryst.chapters.charge_density import UNIT, Study
+from recryst.chapters.charge_density import Study
 from recryst.chapters.charge_density_network_results import FUSION, MAGPIE, PROJECTION, slug
 from recryst.chapters.charge_density_planes import Features, plane, vectors
 from recryst.chapters.charge_density_trained import Trained
@@ -36,8 +36,9 @@ def points(trained: Trained, name: str) -> pd.DataFrame:
     task = trained.study.task("bulk")
     places = plane(_learned(trained, name), trained.study.settings.seed)
     quarters = np.searchsorted(np.quantile(task.targets, [0.25, 0.5, 0.75]), task.targets)
-    about = [f"{formula}, {modulus:.0f} {UNIT}" for formula, modulus in zip(task.crystals.formulas(), task.targets, strict=True)]
-    rows = {"x": places[:, 0].round(2), "y": places[:, 1].round(2), "about": about, "group": np.array(QUARTERS)[quarters]}
+    # no moduli, which are others' data: the quarter alone
+    groups = np.array(QUARTERS)[quarters]
+    rows = {"x": places[:, 0].round(2), "y": places[:, 1].round(2), "about": task.crystals.formulas(), "group": groups}
     return pd.DataFrame(rows).iloc[np.argsort(quarters, kind="stable")].reset_index(drop=True)
 
 
