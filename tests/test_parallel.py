@@ -4,6 +4,8 @@ import io
 import os
 import signal
 import sys
+import threading
+import time
 
 import pytest
 
@@ -92,6 +94,18 @@ def test_a_cluster_of_one_worker_is_a_cluster_too() -> None:
         assert os.getpid() not in parallel.map(process_of, [0])
         with pytest.raises(parallel.WorkerError, match="A worker of the cluster was killed"):
             parallel.map(die_at_two, [2])
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_lost_is_one_sentence() -> None:
+    distributed = pytest.importorskip("dask.distributed", reason="needs the optional extra dask")
+    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
+    closing = threading.Timer(2, cluster.close)
+    with parallel.scheduler(cluster.scheduler_address):
+        closing.start()
+        with pytest.raises(parallel.WorkerError, match="The cluster's scheduler is gone"):
+            parallel.map(time.sleep, [60])
+    closing.join()
 
 
 def process_of(_: int) -> int:

@@ -142,3 +142,30 @@ def test_the_lock_is_released_when_its_block_fails(tmp_path: Path) -> None:
         raise OSError("from the block")
     with storage.locked(tmp_path / "run", timeout=0.1):
         pass
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    with storage.replacing(folder) as new:
+        (new / "first").write_text("one")
+    with pytest.raises(ZeroDivisionError), storage.replacing(folder) as new:
+        (new / "second").write_text(str(1 / 0))
+    assert [path.name for path in tmp_path.rglob("*")] == ["made", "first"]
+    # what a killed process left
+    (tmp_path / ".made.killed.part" / "made").mkdir(parents=True)
+    with storage.replacing(folder) as new:
+        (new / "third").write_text("three")
+    assert [path.name for path in tmp_path.rglob("*")] == ["made", "third"]
+
+
+def test_a_replaced_folder_can_be_read_by_whoever_may_read_its_parent(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with storage.replacing(tmp_path / "made"):
+        pass
+    assert (tmp_path / "made").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_names_that_are_no_text_can_be_written(tmp_path: Path) -> None:
+    """As of a file on a disk that another system wrote."""
+    storage.write_text(tmp_path / "table.csv", os.fsdecode(b"a\xff.cif,1\n"))
+    assert (tmp_path / "table.csv").read_text() == "a\\udcff.cif,1\n"

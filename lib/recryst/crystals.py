@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pymatgen.core import Lattice, Structure
+from scipy import sparse
 
 from recryst.errors import BadCrystalError, BadInputError
 from recryst.storage import content_hash
@@ -34,6 +35,24 @@ def positions_of(ids: Iterable[str], among: NDArray[np.str_], otherwise: str) ->
     if len(missing):
         raise BadInputError(f"{len(missing)} of {len(wanted)} ids {otherwise}, the first is {missing[0]}.")
     return positions
+
+
+def rows_of(offsets: IntArray, items: IntArray) -> tuple[IntArray, IntArray]:
+    """Where the rows of some items stand, and the offsets of these items when only their rows are kept.
+
+    Parameters
+    ----------
+    offsets : (n + 1,) the rows of item i are ``offsets[i]:offsets[i + 1]``
+    items : (m,) indices of items, in any order
+
+    Returns
+    -------
+    rows : (rows of all these items,) int64, in the order of ``items``
+    starts : (m + 1,) int64, offsets into ``rows``
+    """
+    counts = np.asarray(offsets[1:])[items] - np.asarray(offsets[:-1])[items]
+    starts = np.r_[0, np.cumsum(counts)].astype(np.int64)
+    return np.arange(starts[-1]) + np.repeat(np.asarray(offsets[:-1])[items] - starts[:-1], counts), starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +114,7 @@ class Crystals:
     def take(self, indices: Sequence[int] | IntArray) -> "Crystals":
         """The crystals at ``indices``, in that order."""
         indices = np.asarray(indices, dtype=np.int64)
-        counts = self.n_atoms[indices]
-        offsets = np.r_[0, np.cumsum(counts)].astype(np.int64)
-        atoms = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - self.offsets[indices], counts)
+        atoms, offsets = rows_of(self.offsets, indices)
         return Crystals(self.ids[indices], self.lattices[indices], self.numbers[atoms], self.frac_coords[atoms], offsets)
 
     def select(self, ids: Iterable[str]) -> "Crystals":
@@ -118,6 +135,12 @@ class Crystals:
         crystal_of = np.repeat(np.arange(len(self)), self.n_atoms)
         return np.bincount(crystal_of, np.isin(self.numbers, numbers), len(self)) > 0
 
+    def amounts(self) -> sparse.csr_array:
+        """(crystals, 119) atoms of each element in each cell, by atomic number."""
+        crystal = np.repeat(np.arange(len(self)), self.n_atoms)
+        pairs, counts = np.unique(crystal * 119 + self.numbers.astype(np.int64), return_counts=True)
+        return sparse.csr_array((counts, (pairs // 119, pairs % 119)), shape=(len(self), 119))
+
     def structure(self, index: int) -> Structure:
         """Crystal ``index`` as a pymatgen structure, for drawing, symmetry and other libraries."""
         atoms = self.atoms(index)
@@ -125,13 +148,15 @@ class Crystals:
 
     def formulas(self) -> list[str]:
         """Reduced formula of every crystal, as pymatgen writes it."""
-        from pymatgen.core import Composition, Element
+        from pymatgen.core import Composition
 
-        symbols = np.array([""] + [Element.from_Z(z).symbol for z in range(1, 119)])
+        from recryst.elements import symbols  # which knows crystals' types of arrays
+
+        names = np.array(symbols())
         formulas = []
         for start, stop in zip(self.offsets[:-1], self.offsets[1:], strict=True):
             numbers, counts = np.unique(self.numbers[start:stop], return_counts=True)
-            composition = Composition(dict(zip(symbols[numbers].tolist(), counts.tolist(), strict=True)))
+            composition = Composition(dict(zip(names[numbers].tolist(), counts.tolist(), strict=True)))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of noble gases, which have no electronegativity to sort by
                 formulas.append(composition.reduced_formula)

@@ -114,7 +114,10 @@ def _map_on_cluster(
     client: Any, function: Callable[[Item], Result], items: Sequence[Item], progress: bool, description: str
 ) -> list[Result]:
     """Not through joblib: it counts the workers once, when under SLURM most are still to come, and with one of them works here instead."""
+    from concurrent.futures import CancelledError
+
     from dask.distributed import KilledWorker
+    from distributed.comm import CommClosedError
 
     # the same item may be asked for twice, and what a function does need not be the same each time
     futures = client.map(function, items, pure=False)
@@ -122,6 +125,8 @@ def _map_on_cluster(
         return [future.result() for future in progress_bar(futures, progress, description)]
     except KilledWorker as error:
         raise WorkerError("A worker of the cluster was killed, most likely because memory ran out; give each worker more of it.") from error
+    except (CancelledError, CommClosedError) as error:
+        raise WorkerError("The cluster's scheduler is gone, and with it what was not finished; start it again and repeat.") from error
     finally:
         client.cancel(futures)
 

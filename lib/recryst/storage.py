@@ -14,6 +14,7 @@ real data          ``RECRYST_DATA``          see `recryst.datasets.registry`
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,18 +50,17 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """
     temporary: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes files private; results are to be read by whoever may read the folder
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise StorageError(f"Can't write {path}: {error.strerror or error}; free some space or choose another folder.") from error
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+            temporary = Path(name)
+            with os.fdopen(descriptor, "wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            # mkstemp makes files private; results are to be read by whoever may read the folder
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, path)
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -72,9 +72,48 @@ def remove_remnants(folder: Path) -> None:
         remnant.unlink()
 
 
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """An empty folder to write to, which takes the place of ``folder`` when the block ends well.
+
+    Until then what was there stays, and for ever where the block fails. What a killed process left is removed; hold the folder's lock
+    where another process may be writing.
+
+    Raises
+    ------
+    StorageError : the disk is full or the folder can't be written; put `writing` around what is written in the block
+    """
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        for remnant in folder.parent.glob(f".{folder.name}.*.part"):
+            shutil.rmtree(remnant, ignore_errors=True)
+        private = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+    try:
+        # within it: mkdtemp makes folders private, and what is made is to be read by whoever may read its parent
+        made = private / folder.name
+        with writing(folder):
+            made.mkdir()
+        yield made
+        with writing(folder):
+            if folder.exists():
+                folder.rename(private / "replaced")
+            made.rename(folder)
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say in one sentence that ``path`` can't be written when the system refuses it in the block: a `StorageError`."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"Can't write {path}: {error.strerror or error}; free some space or choose another folder.") from error
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` atomically, in UTF-8."""
-    write_atomically(path, lambda file: file.write(text.encode()))
+    """Write ``text`` to ``path`` atomically, in UTF-8; what is no text, as in some names of files, as Python writes it."""
+    write_atomically(path, lambda file: file.write(text.encode(errors="backslashreplace")))
 
 
 def write_json(path: Path, content: object) -> None:

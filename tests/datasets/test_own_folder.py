@@ -6,6 +6,7 @@ import pytest
 
 from recryst import datasets
 from recryst.errors import BadInputError
+from recryst.training.run import load_task
 
 POSCAR = "salt\n1.0\n{a} 0 0\n0 {a} 0\n0 0 {a}\n{element} Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n"
 
@@ -19,11 +20,11 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_table_without_header_as_cgcnn_takes_it(folder: Path) -> None:
     (folder / "id_prop.csv").write_text("rb,1.5\ncs,0.5\n")
-    task = datasets.from_folder(folder, unit="eV")
+    task = datasets.from_folder(folder)
     assert task.crystals.ids.tolist() == ["rb", "cs"]
     assert task.crystals.numbers.tolist() == [37, 17, 55, 17]
     assert task.targets.tolist() == [1.5, 0.5]
-    assert (task.unit, task.kind, task.name) == ("eV", "regression", f"own/{folder.name}")
+    assert (task.unit, task.kind, task.name) == ("", "regression", f"own/{folder.name}")
     assert task.rejected.empty
 
 
@@ -33,6 +34,16 @@ def test_a_table_with_header_in_any_order(folder: Path, tmp_path_factory: pytest
     task = datasets.from_folder(folder, table)
     assert task.crystals.ids.tolist() == ["rb", "cs.vasp"]
     assert task.targets.tolist() == [1.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit", "kind"),
+    [("target (eV/atom)", "eV/atom", "regression"), ("Target(log10(GPa))", "log10(GPa)", "regression"), ("class", "", "classification")],
+)
+def test_the_header_says_what_the_targets_are_wherever_the_folder_is_named(folder: Path, heading: str, unit: str, kind: str) -> None:
+    (folder / "id_prop.csv").write_text(f"id,{heading}\ncs,0\nrb,1\n")
+    task = load_task(str(folder))
+    assert (task.unit, task.kind, task.targets.tolist()) == (unit, kind, [0, 1])
 
 
 def test_every_row_that_can_not_be_used_has_a_reason(folder: Path) -> None:
@@ -76,8 +87,8 @@ def test_every_row_that_can_not_be_used_has_a_reason(folder: Path) -> None:
 
 
 def test_classes_must_be_zero_or_one(folder: Path) -> None:
-    (folder / "id_prop.csv").write_text("cs,0\nrb,1\nk,2\n")
-    task = datasets.from_folder(folder, kind="classification")
+    (folder / "id_prop.csv").write_text("id,class\ncs,0\nrb,1\nk,2\n")
+    task = datasets.from_folder(folder)
     assert task.targets.tolist() == [0, 1]
     assert task.rejected["reason"].tolist() == ["its target 2 is neither 0 nor 1"]
 

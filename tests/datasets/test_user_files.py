@@ -70,6 +70,18 @@ def test_every_block_of_a_cif_even_with_one_name(tmp_path: Path) -> None:
     assert read.origin["structure"].tolist() == ["a", "same-2", "same-3"]
 
 
+def test_a_block_begins_where_the_format_says(tmp_path: Path) -> None:
+    """After a mark that Windows writes, with a keyword in any case, and not where prose in a text field looks like it."""
+    prose = "_publ_section_comment\n;\nThe cells in\ndata_one and data_two\ndiffer.\n;\n"
+    text = cif(SALT, "one").replace("loop_", f"{prose}loop_", 1) + cif(SALT, "two", a=6).replace("data_", "DATA_")
+    path = tmp_path / "windows.cif"
+    path.write_bytes(text.encode("utf-8-sig"))
+    read = read_files([path])
+    assert read.crystals.ids.tolist() == ["windows#one", "windows#two"]
+    assert read.crystals.lattices[:, 0, 0] == pytest.approx([5.64, 6])
+    assert read.rejected.empty
+
+
 def test_a_bad_block_does_not_hide_the_good_ones(tmp_path: Path) -> None:
     text = cif(SALT, "good") + cif("Na Na1 0 0 zero 1", "bad") + cif("Na Na1 0 0 0 0.5\nK K1 0 0 0 0.5", "mixed")
     read = read_files([write(tmp_path, "three.cif", text)])
@@ -88,6 +100,7 @@ def test_a_bad_block_does_not_hide_the_good_ones(tmp_path: Path) -> None:
         ("? ?1 0 0 0 1", "no chemical element"),
         ("Na Na1 0 0 0 1.5", "Occupancy 1.5"),
         ("Na Na1 0 0", "can't be read"),
+        ("Na Na1 0 0 0 1\nCl Cl1 . .5 .5 1", "a site without coordinates"),
     ],
 )
 def test_what_a_cif_must_not_hold(sites: str, says: str, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from pymatgen.core import Lattice, Structure
 
 from recryst.crystals import Crystals
 from recryst.features import simple_structure
+from recryst.training import sources
+from recryst.training.configuration import Configuration
 
 EDGE = 5.64
 
@@ -34,6 +36,30 @@ def test_the_only_atom_of_a_cell_is_nearest_to_its_own_images():
     cell = 3.61 / 2 * np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]])
     (numbers,) = simple_structure.of_crystals(Crystals.from_structures(["Cu"], [Structure(Lattice(cell), ["Cu"], [[0, 0, 0]])]))
     assert numbers[4] == pytest.approx(3.61 / np.sqrt(2))
+
+
+def test_numbers_do_not_depend_on_the_cell():
+    """The same crystal in skewed cells, whose vectors' neighbours are not the nearest images."""
+    lattice = np.diag([3.0, 4.0, 5.0])
+    places = np.array([[0, 0, 0], [0.1, 0.7, 0.45]])
+    found = []
+    for skew in (np.eye(3), [[1, 0, 0], [3, 1, 0], [0, 0, 1]], [[1, 0, 0], [5, 1, 0], [-7, 4, 1]]):
+        structure = Structure(Lattice(skew @ lattice), ["Na", "Cl"], places @ lattice, coords_are_cartesian=True)
+        found.append(simple_structure.of_crystals(Crystals.from_structures(["NaCl"], [structure]))[0])
+    np.testing.assert_allclose(found, [found[0]] * 3, rtol=1e-9)
+    bond = np.linalg.norm([0.3, 1.2, 2.25])
+    assert found[0][4] == pytest.approx(bond)
+    # sodium, of radius 1.66, and its own image
+    assert found[0][5] == pytest.approx(3 / 3.32)
+
+
+def test_beyond_curium_there_are_no_covalent_radii():
+    crystals = Crystals.from_structures(["Cf", "Cm"], [Structure(Lattice.cubic(4), [symbol], [[0, 0, 0]]) for symbol in ("Cf", "Cm")])
+    assert np.isnan(simple_structure.of_crystals(crystals)[:, 5]).tolist() == [True, False]
+    settings = {"task": "made", "network": "composition-image", "structure": True}
+    source, rejected = sources.prepare(crystals, Configuration.checked(**settings))
+    assert source.ids.tolist() == ["Cm"]
+    assert "Cf: atom 1 has the atomic number 98" in rejected["reason"][0]
 
 
 def test_no_crystals_have_no_numbers():

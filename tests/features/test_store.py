@@ -66,6 +66,13 @@ def test_made_once_then_read(triclinic: Crystals) -> None:
     assert sorted(path.name for path in folder().iterdir()) == ["ids.npy", "manifest.json", "sums.npy", "table.npy"]
 
 
+def test_what_is_made_is_read_where_nothing_can_be_written(triclinic: Crystals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache that others share need not be theirs to write to: no lock is taken for reading."""
+    first = build(triclinic, Recorder())
+    monkeypatch.setattr(store, "locked", lambda _: pytest.fail("took the lock"))
+    assert np.array_equal(build(triclinic, Recorder())["sums"], first["sums"])
+
+
 def test_other_crystals_and_other_parameters_are_other_features(triclinic: Crystals) -> None:
     compute = Recorder()
     build(triclinic.take(range(8)), compute)

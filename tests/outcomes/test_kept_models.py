@@ -125,6 +125,25 @@ def test_nothing_finished_is_nothing_kept(trained, monkeypatch, tmp_path):
     assert outcomes.kept_models() == []
 
 
+def test_an_interruption_leaves_the_model_that_was_there(trained, monkeypatch, tmp_path):
+    monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
+    monkeypatch.setenv("RECRYST_RUNS", str(trained / "runs"))
+    runs = plans.finished(trained / "plan.yml")
+    folder = models.keep(runs[:3])
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "card", killed)
+        with pytest.raises(KeyboardInterrupt):
+            models.keep(runs[1:3])
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    # and members that no longer belong to it are gone
+    assert sorted(path.name for path in models.keep(runs[1:3]).glob("*.npz")) == ["seed-1.npz", "seed-2.npz"]
+
+
 def test_a_single_network_has_no_uncertainty(trained, monkeypatch, tmp_path):
     monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
     monkeypatch.setenv("RECRYST_RUNS", str(trained / "runs"))
@@ -132,7 +151,7 @@ def test_a_single_network_has_no_uncertainty(trained, monkeypatch, tmp_path):
     table = prediction.predict([next((trained / "pairs").glob("LiF.vasp"))], "recryst/pairs")
     assert pd.isna(table["uncertainty"][0])
     assert table["message"][0].startswith("one network, trained on 21 crystals")
-    assert "None: a classification, or a single network." in (tmp_path / "models" / "pairs" / "card.md").read_text()
+    assert "None: a classification, a single network, or members that agree" in (tmp_path / "models" / "pairs" / "card.md").read_text()
 
 
 @pytest.mark.parametrize(

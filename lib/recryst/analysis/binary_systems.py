@@ -32,7 +32,7 @@ def of_crystals(crystals: Crystals) -> pd.DataFrame:
     ------
     BadInputError : a crystal has three or more elements, or there is no binary compound
     """
-    return _entries(crystals.ids.tolist(), _amounts(crystals), crystals.ids.tolist())
+    return _entries(crystals.ids.tolist(), crystals.amounts(), crystals.ids.tolist())
 
 
 def of_formulas(ids: Sequence[object], formulas: Sequence[str]) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def of_formulas(ids: Sequence[object], formulas: Sequence[str]) -> pd.DataFrame:
 
 def up_to_two_elements(crystals: Crystals) -> IntArray:
     """Positions of the crystals of one or two elements."""
-    return np.flatnonzero(np.diff(_amounts(crystals).indptr) <= 2)
+    return np.flatnonzero(np.diff(crystals.amounts().indptr) <= 2)
 
 
 @cache
@@ -67,13 +67,6 @@ def formula_order() -> tuple[int, ...]:
     """(119,) rank of each atomic number in formulas: by Pauling electronegativity, then number; those without one last."""
     known = elements.properties()["electronegativity"].reindex(range(119)).fillna(np.inf).to_numpy()
     return tuple(np.argsort(np.lexsort((np.arange(119), known))).tolist())
-
-
-def _amounts(crystals: Crystals) -> sparse.csr_array:
-    """(crystals, 119) atoms of each element in each cell."""
-    crystal = np.repeat(np.arange(len(crystals)), crystals.n_atoms)
-    pairs, counts = np.unique(crystal * 119 + crystals.numbers.astype(np.int64), return_counts=True)
-    return sparse.csr_array((counts, (pairs // 119, pairs % 119)), shape=(len(crystals), 119))
 
 
 def _entries(ids: Sequence[object], amounts: sparse.csr_array, names: Sequence[str]) -> pd.DataFrame:

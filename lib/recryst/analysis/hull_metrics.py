@@ -174,8 +174,7 @@ def _median(values: pd.Series) -> dict[str, float]:
     ascending = np.sort(values.to_numpy(dtype=float))
     if not len(ascending):
         return _row(np.nan, 0, np.array([np.nan]))
-    order = np.arange(len(ascending))
-    medians = np.array([np.median(np.repeat(ascending, draw[order])) for draw in bootstrap.draws(len(ascending))])
+    medians = np.array([np.median(np.repeat(ascending, draw)) for draw in bootstrap.draws(len(ascending))])
     return _row(float(np.median(ascending)), len(ascending), medians)
 
 

@@ -17,7 +17,6 @@ from scipy.stats import hypergeom
 from recryst.crystals import FloatArray
 from recryst.errors import BadInputError
 
-GROUPS_13_TO_15 = ("B", "Al", "Ga", "In", "Tl", "Si", "Ge", "Sn", "Pb", "As", "Sb", "Bi")
 LARGE_OF_GROUPS_13_TO_15 = ("In", "Tl", "Sn", "Pb", "Sb", "Bi")
 GROUPS_4_TO_6 = ("Ti", "Zr", "Hf", "V", "Nb", "Ta", "Cr", "Mo", "W")
 ATOMS_PER_CELL = 5

@@ -1,7 +1,5 @@
 """What a set of crystals is made of: elements, sizes of cells, symmetry (Fig. 2(a), S2 and the numbers in the text)."""
 
-import os
-import warnings
 from functools import partial
 
 import numpy as np
@@ -11,6 +9,7 @@ from scipy import sparse
 from recryst import parallel
 from recryst.crystals import Crystals, IntArray
 from recryst.errors import BadInputError
+from recryst.symmetry import cell_of, dataset
 
 # trigonal space groups with a rhombohedral lattice; the other trigonal ones have a hexagonal lattice
 # (International Tables for Crystallography A, section 2.1.1)
@@ -134,10 +133,10 @@ def summary(crystals: Crystals, symmetry: pd.DataFrame | None = None) -> pd.Data
 
 
 def element_membership(crystals: Crystals) -> sparse.csr_array:
-    """(crystals, 119) whether a crystal contains the element of an atomic number; column 0 is empty."""
-    crystal = np.repeat(np.arange(len(crystals)), crystals.n_atoms)
-    pairs = np.unique(crystal * 119 + crystals.numbers.astype(np.int64))
-    return sparse.csr_array((np.ones(len(pairs)), (pairs // 119, pairs % 119)), shape=(len(crystals), 119))
+    """(crystals, 119) whether a crystal contains the element of an atomic number, as 1 or 0; column 0 is empty."""
+    amounts = crystals.amounts()
+    amounts.data[:] = 1
+    return amounts
 
 
 def _elements_of_each(crystals: Crystals) -> IntArray:
@@ -155,17 +154,5 @@ def _histogram(values: np.ndarray, width: int, counts: IntArray) -> pd.DataFrame
 
 
 def _space_groups(crystals: Crystals, symprec: float) -> IntArray:
-    # spglib's C code writes to standard error when it finds nothing; the table says so already
-    os.environ.setdefault("SPGLIB_WARNING", "OFF")
-    import spglib
-
-    numbers = np.zeros(len(crystals), dtype=np.int64)
-    for index in range(len(crystals)):
-        atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
-        cell = (crystals.lattices[index].tolist(), crystals.frac_coords[atoms].tolist(), crystals.numbers[atoms].tolist())
-        with warnings.catch_warnings():
-            # spglib announces at each call that "none found" will be an exception one day
-            warnings.simplefilter("ignore", DeprecationWarning)
-            found = spglib.get_symmetry_dataset(cell, symprec=symprec)
-        numbers[index] = 0 if found is None else found.number
-    return numbers
+    found = [dataset(cell_of(crystals, index), symprec) for index in range(len(crystals))]
+    return np.array([0 if each is None else each.number for each in found], dtype=np.int64)

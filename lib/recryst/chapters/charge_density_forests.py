@@ -84,7 +84,7 @@ class Forests:
         tested = {element: holding(task, (element,)) for element in elements}
         tested = {element: members for element, members in tested.items() if members.sum() >= FEWEST}
         items: list[Item] = [(np.flatnonzero(~members), np.flatnonzero(members), self.study.settings.seed) for members in tested.values()]
-        for name in (COMPOSITION, BOTH, DENSITY, ALL):
+        for name in (COMPOSITION, BOTH, DENSITY, ALL, *((CONTROL,) if CONTROL in self.sets else ())):
             for element, (_, test, _), values in zip(tested, items, self._predict(modulus, name, items), strict=True):
                 rows = {"id": task.crystals.ids[test], "target": task.targets[test], "prediction": values}
                 parts.append(pd.DataFrame({"element": element, "model": name, **rows}))

@@ -92,12 +92,7 @@ def order_results(orders: pd.DataFrame) -> pd.DataFrame:
 
 
 def depth_results(study: Reanalysis) -> pd.DataFrame:
-    """Fig. 5 and Section II.D on all systems.
-
-    Low depth error: at most a fifth; most have one among systems of lower and of higher MAE. No clear correlation: a rank
-    correlation below 0.3. The largest depth errors: the largest hundredth, of which most have an MAE below the median. Poor: off
-    by more than half, or flat.
-    """
+    """Fig. 5 and Section II.D on all systems; the rules stand with the printed statements."""
     every = study.hulls.systems
     systems = every.dropna(subset=["depth_error"])
     size, lower = systems["depth_error"].abs(), systems["mae"] < systems["mae"].median()
@@ -122,11 +117,7 @@ def depth_results(study: Reanalysis) -> pd.DataFrame:
 
 
 def class_results(study: Reanalysis, statistics: pd.DataFrame, depths: pd.DataFrame) -> pd.DataFrame:
-    """Figs. 6 and S8; none where a class has no density.
-
-    No distinction: the boxes from first to third quartile of all five share a depth error. Near zero: the density is highest
-    within a twentieth of it. Uniform: nowhere more than twice as dense as an even spread from -1 to 1.
-    """
+    """Figs. 6 and S8, by the rules that stand with the printed statements; none where a class has no density."""
     table = statistics.set_index("material_class")
     five = list(material_classes.CLASSES)
     if not set(five) <= set(table.index) or not set(five) <= set(depths["label"]):

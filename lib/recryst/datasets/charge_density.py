@@ -142,10 +142,8 @@ def valence_electrons() -> dict[int, int]:
     They follow from the electrons of all crystals, which determine them.
     """
     data = load()
-    crystal = np.repeat(np.arange(len(data.crystals)), data.crystals.n_atoms)
-    elements, column = np.unique(data.crystals.numbers, return_inverse=True)
-    atoms = np.zeros((len(data.crystals), len(elements)))
-    np.add.at(atoms, (crystal, column), 1)
+    elements = np.unique(data.crystals.numbers)
+    atoms = data.crystals.amounts().toarray()[:, elements]
     found = np.linalg.lstsq(atoms, data.properties["electrons"].to_numpy(dtype=np.float64), rcond=None)[0]
     return dict(zip(elements.tolist(), np.rint(found).astype(int).tolist(), strict=True))
 

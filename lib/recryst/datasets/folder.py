@@ -1,5 +1,6 @@
 """Crystals and targets of one's own: a folder of structure files and a table of ids and values, as CGCNN takes them."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -11,26 +12,21 @@ from recryst.datasets import files
 from recryst.datasets.task import Task, rejections
 from recryst.errors import BadInputError
 
+Kind = Literal["regression", "classification"]
 TABLE = "id_prop.csv"
+TARGET = re.compile(r"(?P<kind>target|class)\s*(?:\((?P<unit>.+)\))?", re.IGNORECASE)
+"""Heading of the column of targets, with or without their unit."""
 
 
-def from_folder(
-    folder: Path,
-    table: Path | None = None,
-    unit: str = "",
-    kind: Literal["regression", "classification"] = "regression",
-    jobs: int = 1,
-    progress: bool = False,
-) -> Task:
+def from_folder(folder: Path, table: Path | None = None, jobs: int = 1, progress: bool = False) -> Task:
     """Make a task of a folder of structure files and a csv.
 
     Parameters
     ----------
     folder : holds one file for each id, named ``<id>`` with any suffix (.cif, .vasp, .xyz, ...), one structure in each
     table : csv of ids and targets, by default ``id_prop.csv`` in the folder; either with a header that has the columns ``id``
-        and ``target``, or without one, ids in the first column and targets in the second
-    unit : of the targets
-    kind : "classification" where targets are 1 (metal) and 0 (semiconductor)
+        and ``target``, or without one, ids in the first column and targets in the second. The header may name the targets' unit,
+        ``target (eV/atom)``; a column ``class`` in place of ``target`` holds 1 and 0, such as metal and semiconductor
     jobs, progress : as in `recryst.parallel.map`
 
     Returns
@@ -45,7 +41,7 @@ def from_folder(
     if not folder.is_dir():
         raise BadInputError(f"There is no folder {folder}.")
     path = Path(table) if table is not None else folder / TABLE
-    rows = _rows(path)
+    rows, kind, unit = _rows(path)
     ids, targets = rows["id"].tolist(), pd.to_numeric(rows["target"], errors="coerce").to_numpy(dtype=np.float64)
     reasons: dict[str, str] = {}
     candidates = _files_by_stem(folder, exclude=path)
@@ -95,22 +91,28 @@ def from_folder(
     )
 
 
-def _rows(path: Path) -> pd.DataFrame:
-    """DataFrame(id, target) as text, in the order of the file."""
+def _rows(path: Path) -> tuple[pd.DataFrame, Kind, str]:
+    """DataFrame(id, target) as text, in the order of the file; what the targets are, and their unit."""
     try:
         table = pd.read_csv(path, header=None, dtype=str, skipinitialspace=True, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise BadInputError(f"There is no table {path}; it must list ids and targets.") from error
     except (ValueError, OSError) as error:
         raise BadInputError(f"The table {path} can't be read as csv: {str(error).splitlines()[0]}.") from error
-    header = [str(cell).strip().lower() for cell in table.iloc[0]]
-    if "id" in header and "target" in header:
-        table = table.iloc[1:, [header.index("id"), header.index("target")]]
+    kind: Kind = "regression"
+    unit = ""
+    header = [str(cell).strip() for cell in table.iloc[0]]
+    ids = [column for column, cell in enumerate(header) if cell.lower() == "id"]
+    named = [(column, found) for column, cell in enumerate(header) if (found := TARGET.fullmatch(cell))]
+    if ids and named:
+        column, found = named[0]
+        kind, unit = "classification" if found["kind"].lower() == "class" else "regression", found["unit"] or ""
+        table = table.iloc[1:, [ids[0], column]]
     elif table.shape[1] < 2 or _is_text(str(table.iloc[0, 1])):
         raise BadInputError(f"The table {path} needs a header with the columns id and target, or no header, ids first and targets second.")
     else:
         table = table.iloc[:, :2]
-    return table.set_axis(["id", "target"], axis=1).reset_index(drop=True)
+    return table.set_axis(["id", "target"], axis=1).reset_index(drop=True), kind, unit
 
 
 def _is_text(cell: str) -> bool:

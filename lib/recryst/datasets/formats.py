@@ -22,6 +22,7 @@ from recryst.errors import BadCrystalError
 COMPRESSED = {".gz", ".bz2", ".xz"}
 # CIF sites that pymatgen would leave out without a word, or to which it adds no hydrogen
 INCOMPLETE = re.compile(r"OH|Wat|wat|O-H")
+TEXT_FIELD = re.compile(r"^;.*?^;", re.MULTILINE | re.DOTALL)
 # what pymatgen needs to make a crystal of a CIF block; some cells it can do without an item
 NECESSARY = (
     *(f"_cell_length_{axis}" for axis in "abc"),
@@ -63,7 +64,9 @@ def reader(path: Path) -> Callable[[Path, int], Iterator[Found]]:
 
 def read_cif(path: Path, limit: int) -> Iterator[Found]:
     """Every block of a CIF file that holds a structure, in the cell that the file gives."""
-    blocks = re.split(r"^\s*data_", f"x\n{_text(path, limit)}", flags=re.MULTILINE)[1:]
+    # prose in a text field, between lines with a semicolon, may look like the beginning of a block, also to pymatgen
+    text = TEXT_FIELD.sub(lambda field: re.sub("data_", "data-", field[0], flags=re.IGNORECASE), _text(path, limit))
+    blocks = re.split(r"^\s*data_", f"x\n{text}", flags=re.MULTILINE | re.IGNORECASE)[1:]
     names = [block.split(maxsplit=1)[0] if block and not block[0].isspace() else "" for block in blocks]
     # blocks without sites (publication details) are no failed structures
     holding = [(name, f"data_{block}") for name, block in zip(names, blocks, strict=True) if "_atom_site_" in block]
@@ -118,6 +121,8 @@ def _cif_structure(block: str) -> Structure:
     for label in labels:
         if INCOMPLETE.match(label) or not label[:1].isalpha():
             raise BadCrystalError(f"has a site {label}, which is no chemical element")
+    if "." in [value for axis in "xyz" for value in items.get(f"_atom_site_fract_{axis}") or []]:
+        raise BadCrystalError("has a site without coordinates (a full stop in their place)")
     try:
         cif = CifParser.from_str(block)
         structure = cif.parse_structures(primitive=False, on_error="raise")[0]
@@ -183,7 +188,7 @@ def _text(path: Path, limit: int) -> str:
     if b"\0" in content:
         raise BadCrystalError("is not a text file")
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")  # Windows puts a mark before the text
     except UnicodeDecodeError:
         return content.decode("latin-1")
 

@@ -1,7 +1,5 @@
 """Structures of 123,071 Materials Project crystals, unpacked once and memory-mapped from then on."""
 
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +49,13 @@ def load() -> MaterialsProjectStructures:
     """
     pack = registry.find("mp_structures") / "mp_structures.npz"
     folder = storage.cache_root() / "datasets" / f"mp_structures-{LAYOUT}-{storage.file_hash(pack)[:16]}"
-    with storage.locked(folder):
-        unpacked = _mapped(folder)
-        if unpacked is None:
-            _unpack(pack, folder)
+    unpacked = _mapped(folder)  # also where nothing can be written
+    if unpacked is None:
+        with storage.locked(folder):
             unpacked = _mapped(folder)
+            if unpacked is None:
+                _unpack(pack, folder)
+                unpacked = _mapped(folder)
     if unpacked is None:
         raise StorageError(
             f"The cache in {folder} can't be read back after writing; free some space or set RECRYST_CACHE to another folder."
@@ -110,21 +110,11 @@ def _unpack(pack: Path, folder: Path) -> None:
     except UNREADABLE as error:
         raise DamagedFileError(f"{pack} can't be read; remove it and run `recryst data get mp_structures`.") from error
     fingerprint = storage.content_hash(crystals.fingerprint, *others)
-    private: Path | None = None
-    try:
-        private = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+    with storage.replacing(folder) as made, storage.writing(folder):
         arrays = (crystals.ids, crystals.lattices, crystals.numbers, crystals.frac_coords, crystals.offsets, *others)
         for name, array in zip(ARRAYS, arrays, strict=True):
-            np.save(private / f"{name}.npy", array)
-        (private / "fingerprint").write_text(fingerprint)
-        if folder.exists():
-            shutil.rmtree(folder)
-        private.rename(folder)
-    except OSError as error:
-        raise StorageError(f"Can't write the cache {folder}: {error.strerror or error}; free some space or set RECRYST_CACHE.") from error
-    finally:
-        if private is not None:
-            shutil.rmtree(private, ignore_errors=True)
+            np.save(made / f"{name}.npy", array)
+        (made / "fingerprint").write_text(fingerprint)
 
 
 def _fractions(quantised: IntArray) -> FloatArray:

@@ -13,7 +13,6 @@ import pickle
 import shutil
 import struct
 import tarfile
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -183,21 +182,13 @@ def _find_or_get(name: str, folder: Path, progress: bool, accept_changed: bool) 
 
 def _make(wanted: Source, files: Mapping[str, Path], packs: Mapping[str, Path], target: Path, accept_changed: bool) -> None:
     """Convert into a private folder, verify, and put it in place of whatever is at ``target``."""
-    private = Path(tempfile.mkdtemp(prefix=f".{wanted.name}.", suffix=".part", dir=target.parent))
-    try:
-        made = private / wanted.name
-        made.mkdir()
+    with storage.replacing(target) as made:
         wanted.convert(files, made, packs)
         try:
             _verify(wanted, made)
         except DamagedFileError:
             if not accept_changed:
                 raise
-        if target.exists():
-            target.rename(private / "replaced")
-        made.rename(target)
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
 
 
 def _verify(wanted: Source, folder: Path) -> None:

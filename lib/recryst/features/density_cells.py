@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import spglib
 from numpy.typing import NDArray
 
+from recryst import symmetry
 from recryst.crystals import Crystals, FloatArray
 from recryst.datasets import charge_density
 from recryst.errors import BadInputError
-from recryst.features import density
+from recryst.features import density, validity
 from recryst.features.density_images import equivalent, wedge
 
 TOLERANCE = 0.1
@@ -50,13 +50,15 @@ def conventional_image(crystal: Crystals, values: FloatArray) -> ConventionalIma
 
     Raises
     ------
-    BadInputError : spglib finds no symmetry, or the cell is larger than the conventional one
+    BadInputError : it is no crystal, spglib finds no symmetry, or the cell is larger than the conventional one
     """
-    cell = (crystal.lattices[0].tolist(), crystal.frac_coords.tolist(), crystal.numbers.tolist())
-    found = spglib.get_symmetry_dataset(cell, symprec=TOLERANCE)
-    standard = spglib.standardize_cell(cell, to_primitive=True, symprec=TOLERANCE)
+    unfit = validity.reasons(crystal)
+    if len(unfit):
+        raise BadInputError(unfit["reason"][0])
+    cell = symmetry.cell_of(crystal, 0)
+    found, standard = symmetry.dataset(cell, TOLERANCE), symmetry.standard_primitive(cell, TOLERANCE)
     if found is None or standard is None:
-        raise BadInputError(f"The symmetry of {crystal.ids[0]} can't be found; are two of its atoms at one place?")
+        raise BadInputError(f"The symmetry of {crystal.ids[0]} can't be found.")
     # points: x_standard = P x + p; vectors of the standard cell are therefore the columns of the inverse of P
     to_given = np.linalg.inv(found.transformation_matrix)
     if not np.allclose(to_given, np.rint(to_given), atol=1e-4):

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recryst import elements
-from recryst.crystals import Crystals, FloatArray, IntArray, positions_of
+from recryst.crystals import Crystals, FloatArray, IntArray, positions_of, rows_of
 from recryst.errors import BadInputError
 from recryst.features import neighbours, store, validity, voronoi
 from recryst.storage import content_hash
@@ -74,9 +74,7 @@ class Graphs:
     def take(self, indices: Sequence[int] | IntArray) -> "Graphs":
         """The graphs at ``indices``, in that order, in memory."""
         indices = np.asarray(indices, dtype=np.int64)
-        counts = self.n_atoms[indices]
-        offsets = np.r_[0, np.cumsum(counts)].astype(np.int64)
-        atoms = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - self.offsets[indices], counts)
+        atoms, offsets = rows_of(self.offsets, indices)
         return Graphs(self.ids[indices], self.numbers[atoms], self.neighbours[atoms], self.distances[atoms], offsets, self.rule)
 
     def select(self, ids: Iterable[str]) -> "Graphs":

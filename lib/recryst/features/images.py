@@ -17,10 +17,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from recryst.crystals import FloatArray, IntArray
+from recryst.crystals import FloatArray, IntArray, rows_of
 from recryst.errors import BadCrystalError, BadInputError
 from recryst.features import channels
-from recryst.features.packing import rows_of
 from recryst.features.voxels import BINS, EDGE, Clouds
 
 COARSE_POSITION, FINE_POSITION = 2.0**6, 2.0**18

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.elements import symbols
 from recryst.errors import BadInputError
 
 PROPERTIES = (
@@ -56,11 +57,9 @@ def table() -> pd.DataFrame:
     """
     # importing matminer takes seconds
     from matminer.utils.data import MagpieData
-    from pymatgen.core import Element
 
     known = MagpieData(impute_nan=True).all_elemental_props
-    names = [Element.from_Z(number).symbol for number in range(1, 119)]
-    columns = {name: [float(known[name][symbol]) for symbol in names] for name in PROPERTIES}
+    columns = {name: [float(known[name][symbol]) for symbol in symbols()[1:]] for name in PROPERTIES}
     return pd.DataFrame(columns, index=pd.RangeIndex(1, 119, name="atomic_number"))
 
 
@@ -76,9 +75,8 @@ def of_crystals(crystals: Crystals) -> FloatArray:
     -------
     (crystals, 132) float64, columns as in `names`
     """
-    crystal = np.repeat(np.arange(len(crystals)), crystals.n_atoms)
-    present, amount = np.unique(crystal * 119 + crystals.numbers, return_counts=True)
-    return _statistics(present // 119, present % 119, amount.astype(float), len(crystals))
+    amounts = crystals.amounts().tocoo()
+    return _statistics(amounts.row, amounts.col, amounts.data.astype(float), len(crystals))
 
 
 def of_formulas(formulas: Iterable[str]) -> FloatArray:

@@ -6,7 +6,7 @@ from scipy.constants import atomic_mass
 
 from recryst.crystals import Crystals, FloatArray
 from recryst.elements import covalent_radii
-from recryst.features import magpie
+from recryst.features import lattices, magpie
 
 NAMES = (
     "volume per atom",
@@ -17,36 +17,45 @@ NAMES = (
     "shortest distance over covalent radii",
 )
 """Angstrom^3; g / cm^3; 1 / angstrom^3, by Magpie's count; atoms; angstrom; and a number."""
+LAST = 96
+"""Curium, the last element with a covalent radius."""
 GRAMS_IN_CM3 = atomic_mass * 1e3 / 1e-24
 """Atomic mass units / angstrom^3 in g / cm^3."""
 SHIFTS = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
 
 
 def of_crystals(crystals: Crystals) -> FloatArray:
-    """The numbers of `NAMES` of each crystal.
-
-    Parameters
-    ----------
-    crystals : in reduced cells, so that nearest images lie in neighbouring cells
+    """The numbers of `NAMES` of each crystal, in whatever cell it is given.
 
     Returns
     -------
-    (crystals, 6) float64
+    (crystals, 6) float64; the last is NaN where an element above `LAST` is, of which there is no covalent radius
     """
     starts = crystals.offsets[:-1]
     volume, n_atoms = np.abs(np.linalg.det(crystals.lattices)), crystals.n_atoms
     mass = np.add.reduceat(atomic_masses[crystals.numbers], starts)
     electrons = np.add.reduceat(magpie.table()["NValence"].to_numpy()[crystals.numbers - 1], starts)
-    distances = np.array([_shortest(crystals, index) for index in range(len(crystals))]).reshape(-1, 2)
-    return np.column_stack([volume / n_atoms, mass / volume * GRAMS_IN_CM3, electrons / volume, n_atoms, distances])
+    bases, transforms = lattices.reduced(crystals.lattices)
+    distances = []
+    for index in range(len(crystals)):
+        atoms = crystals.atoms(index)
+        places = crystals.frac_coords[atoms] @ transforms[index]
+        distances.append(_shortest(places, bases[index], covalent_radii()[crystals.numbers[atoms]]))
+    return np.column_stack([volume / n_atoms, mass / volume * GRAMS_IN_CM3, electrons / volume, n_atoms, np.reshape(distances, (-1, 2))])
 
 
-def _shortest(crystals: Crystals, index: int) -> tuple[float, float]:
-    """Shortest distance between two atoms, in angstrom; and the shortest over the sum of their covalent radii."""
-    atoms = crystals.atoms(index)
-    places, radii = crystals.frac_coords[atoms], covalent_radii()[crystals.numbers[atoms]]
-    between = places[None, :, None] - places[:, None, None] + SHIFTS
-    distance = np.linalg.norm(between @ crystals.lattices[index], axis=-1)
-    distance[distance < 1e-6] = np.inf  # an atom and itself
-    nearest = distance.min(axis=2)
-    return float(nearest.min()), float((nearest / (radii[:, None] + radii)).min())
+def _shortest(places: FloatArray, basis: FloatArray, radii: FloatArray) -> tuple[float, float]:
+    """Shortest distance between two atoms, in angstrom; and the shortest over the sum of their covalent radii.
+
+    The basis must be a reduced one, in which the nearest image of an atom lies in a neighbouring cell.
+    """
+    found = []
+    for place, radius in zip(places, radii, strict=True):
+        between = places - place
+        images = (between - np.rint(between))[:, None] + SHIFTS
+        distance = np.linalg.norm(images @ basis, axis=-1)
+        distance[distance < 1e-6] = np.inf  # the atom and itself
+        nearest = distance.min(axis=1)
+        found.append((nearest.min(), (nearest / (radius + radii)).min()))
+    shortest, relative = np.min(found, axis=0)
+    return float(shortest), float(relative)

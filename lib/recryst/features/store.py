@@ -10,6 +10,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -62,6 +63,8 @@ def build(
     UserWarning : files in the cache are damaged, and are made again
     """
     folder = cache_root() / name / content_hash(name, dict(parameters), crystals.fingerprint)[:32]
+    with suppress(OSError, DamagedFileError):
+        return _open(folder)  # also where nothing can be written
     with locked(folder):
         if (folder / "manifest.json").exists():
             try:

@@ -15,10 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recryst.crystals import Crystals, FloatArray, IntArray, positions_of
+from recryst.crystals import Crystals, FloatArray, IntArray, positions_of, rows_of
 from recryst.errors import BadInputError
 from recryst.features import channels, lattices, neighbours, store, validity
-from recryst.features.packing import rows_of
 from recryst.storage import content_hash
 
 EDGE = 17.0

@@ -53,7 +53,7 @@ Made with recryst {facts["environment"]["code"]}, {facts["environment"]["backend
 
 def _uncertainty(told: Mapping[str, float] | None, crystals: int) -> str:
     if told is None:
-        return "None: a classification, or a single network."
+        return "None: a classification, a single network, or members that agree on a crystal exactly."
     one, two = (f"{100 * told[name]:.1f} %" for name in ("inside_68", "inside_95"))
     return (
         f"One standard deviation: that of the members times {told['factor']:.3g}, the factor that is right for validation crystals. Of the "

@@ -4,7 +4,6 @@ A model is a folder of `recryst.outcomes.models_folder`: ``model.json`` (what it
 member of the ensemble, and a model card for people, ``card.md``.
 """
 
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +61,7 @@ class KeptModel:
     @cached_property
     def configuration(self) -> Configuration:
         """What its networks were asked to be, but for the seed."""
-        return Configuration.checked(**self.facts["configuration"])
+        return Configuration.of_settings(self.facts["configuration"])
 
     def predict(self, crystals: Crystals) -> pd.DataFrame:
         """Ask all members.
@@ -166,13 +165,19 @@ def keep(runs: Sequence[Run]) -> Path:
         "configuration": first.configuration.settings() | {"seed": 0},
         "crystals": {name: int(count) for name, count in first.record()["crystals"].items()},
         "parameters": first.record()["parameters"],
-        "members": [_write_member(run, folder) for run in runs],
+        "members": [_member(run) for run in runs],
         "test": _test_errors(runs),
         "uncertainty": _calibration(runs),
         "environment": {name: first.record()["environment"][name] for name in ("code", "backend", "device")},
     }
-    storage.write_text(folder / "card.md", card(folder.name, facts))
-    storage.write_json(folder / "model.json", facts)
+    with storage.replacing(folder) as made, storage.writing(folder):
+        for run, member in zip(runs, facts["members"], strict=True):
+            path = made / member["weights"]
+            with np.load(run.folder / "weights.npz") as stored:
+                np.savez_compressed(path, **{name: stored[name] for name in stored.files})
+            member["sha256"] = storage.file_hash(path)
+        storage.write_text(made / "card.md", card(folder.name, facts))
+        storage.write_json(made / "model.json", facts)
     return folder
 
 
@@ -187,16 +192,11 @@ def _rank(runs: Sequence[Run]) -> tuple[int, float]:
     return min(len(runs), MEMBERS), -float(np.mean([run.record()["best_validation_error"] for run in runs]))
 
 
-def _write_member(run: Run, folder: Path) -> dict[str, Any]:
-    path = folder / f"seed-{run.configuration.seed}.npz"
-    buffer = io.BytesIO()
-    with np.load(run.folder / "weights.npz") as stored:
-        np.savez_compressed(buffer, **{name: stored[name] for name in stored.files})
-    storage.write_atomically(path, lambda file: file.write(buffer.getvalue()))
+def _member(run: Run) -> dict[str, Any]:
     record = run.record()
     told = {"run": run.key, "seed": run.configuration.seed, "best_epoch": record["best_epoch"], "epochs": record["epochs"]}
     told |= {"validation_error": record["best_validation_error"], "standardisation": record["standardisation"]}
-    return {**told, "weights": path.name, "sha256": storage.file_hash(path)}
+    return {**told, "weights": f"seed-{run.configuration.seed}.npz"}
 
 
 def _test_errors(runs: Sequence[Run]) -> dict[str, Any]:

@@ -2,16 +2,14 @@
 
 import gzip
 import json
-import os
 import tarfile
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from recryst import parallel
+from recryst import parallel, symmetry
 from recryst.datasets.conversion.cif import PlainCrystal, read_p1
 from recryst.datasets.conversion.write import sorted_by_id, write_arrays
 from recryst.errors import BadInputError
@@ -95,20 +93,11 @@ def _packed(crystal: PlainCrystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _space_groups(crystals: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> np.ndarray:
     """(n, 2) space-group numbers by spglib with symprec 0.1 and 0.01 angstrom, 0 where none is found."""
-    os.environ["SPGLIB_WARNING"] = "OFF"  # it writes to standard error from C
-    import spglib
     from pymatgen.core import Lattice
 
     numbers = np.zeros((len(crystals), 2), dtype=np.uint8)
-    with warnings.catch_warnings():
-        # it announces a change of its errors, which the broad except is ready for
-        warnings.simplefilter("ignore", DeprecationWarning)
-        for i, (cell, species, fractions) in enumerate(crystals):
-            crystal = (Lattice.from_parameters(*cell.astype(float)).matrix, fractions.T / FRACTIONS, species)
-            for j, tolerance in enumerate((0.1, 0.01)):
-                try:
-                    found = spglib.get_symmetry_dataset(crystal, symprec=tolerance)  # type: ignore[arg-type]
-                except Exception:  # older versions return None where newer ones raise errors of several kinds
-                    found = None
-                numbers[i, j] = found.number if found else 0
+    for i, (cell, species, fractions) in enumerate(crystals):
+        crystal = (Lattice.from_parameters(*cell.astype(float)).matrix, fractions.T / FRACTIONS, species)
+        found = [symmetry.dataset(crystal, tolerance) for tolerance in (0.1, 0.01)]
+        numbers[i] = [0 if each is None else each.number for each in found]
     return numbers
