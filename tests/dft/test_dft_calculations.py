@@ -131,6 +131,22 @@ def test_what_is_finished_is_left_alone_and_all_else_is_done(nacl: Path, tmp_pat
     assert stand_in.asked.count("density") == 5
 
 
+def test_no_record_speaks_of_a_density_of_other_settings(
+    nacl: Path, tmp_path: Path, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after the density of another profile was written over the first, and before its own record was."""
+    compute([nacl], "density", tmp_path, "standard")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(calculations.storage, "write_json", killed)
+        with pytest.raises(KeyboardInterrupt):
+            compute([nacl], "density", tmp_path, "quick")
+    assert [len(calculations.left(plans.plan([nacl], "density", profile), tmp_path)) for profile in ("standard", "quick")] == [1, 1]
+
+
 def test_a_failure_is_told_the_rest_goes_on_and_it_is_tried_again(nacl: Path, aluminium: Path, tmp_path: Path, stand_in: StandIn) -> None:
     stand_in.fails[2] = "GPAW failed (it did not converge)."
     table = compute([nacl, aluminium, tmp_path / "none.cif"], "density", tmp_path / "out").set_index("id")
@@ -179,11 +195,15 @@ def test_what_cannot_be_computed_is_refused_before_anything_is(tmp_path: Path, n
     hexagonal, exotic = tmp_path / "Mg.vasp", tmp_path / "Pu.vasp"
     hexagonal.write_text(HEXAGONAL)
     exotic.write_text("Pu\n1.0\n0 2.3 2.3\n2.3 0 2.3\n2.3 2.3 0\nPu\n1\nDirect\n0 0 0\n")
-    plan = plans.plan([hexagonal, exotic, nacl], "elastic", "quick")
+    overlapping = tmp_path / "both.vasp"
+    overlapping.write_text("NaCl\n1.0\n3 0 0\n0 3 0\n0 0 3\nNa Cl\n1 1\nDirect\n0 0 0\n0 0 0\n")
+    plan = plans.plan([hexagonal, exotic, nacl, overlapping], "elastic", "quick")
     assert [one.identifier for one in plan.calculations] == ["NaCl"]
     reasons = plan.rejected.set_index("id")["reason"]
     assert "is of space group P6_3/mmc, not cubic" in reasons["Mg"]
     assert reasons["Pu"] == "GPAW has no data set for Pu"
+    assert "atom 1 (Na) and atom 2 (Cl) are 0.00 Å apart" in reasons["both"]
+    assert plan.rejected["file"].map(Path).tolist() == [overlapping, hexagonal, exotic]
     assert len(plans.plan([hexagonal], "eos", "quick").calculations) == 1
 
 
@@ -266,9 +286,20 @@ def test_a_job_goes_out_as_json_and_arrays_come_back(tmp_path: Path, interpreter
 
 
 def test_without_gpaw_the_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nacl: Path) -> None:
-    monkeypatch.setenv("RECRYST_DFT_PYTHON", str(tmp_path / "nothing"))
-    with pytest.raises(MissingProgramError, match=r"no .*nothing; make it with `make setup-dft`"):
-        plans.plan([nacl], "density", "quick")
+    """Neither where there is no interpreter, nor where there is a file that can't be run."""
+    (tmp_path / "prose").write_text("no program")
+    for name in ("nothing", "prose"):
+        monkeypatch.setenv("RECRYST_DFT_PYTHON", str(tmp_path / name))
+        with pytest.raises(MissingProgramError, match=rf"no program .*{name}; make it with `make setup-dft`"):
+            plans.plan([nacl], "density", "quick")
+
+
+def test_an_interpreter_may_be_named_from_where_one_is(interpreter: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interpreter("echo 'gpaw: asked' >&2; exit 1")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RECRYST_DFT_PYTHON", "./python")
+    with pytest.raises(CalculationError, match="asked"):
+        gpaw_environment.run({"what": "density"})
 
 
 # --- the commands

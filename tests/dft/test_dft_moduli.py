@@ -60,6 +60,13 @@ def test_volumes_are_followed_to_the_minimum_with_two_on_either_side(start: floa
     assert rows[0, 0] < 40 < rows[-1, 0]
 
 
+def test_an_equation_of_state_of_a_maximum_is_refused_for_what_it_is() -> None:
+    volumes = np.linspace(90, 110, 7)
+    energies, pressures = equation_of_state.birch_murnaghan(volumes, -5.0, 100.0, -0.5, 4.5)
+    with pytest.raises(CalculationError, match=r"bulk modulus of -\d+.* GPa, which no crystal has"):
+        equation_of_state.fit(volumes, energies, pressures / GPa)
+
+
 def test_an_energy_that_only_falls_is_given_up() -> None:
     with pytest.raises(ValueError, match="no minimum near the given volume"):
         gpaw_side.about_the_minimum(lambda volume: (volume, -volume), 40.0, 1.05)

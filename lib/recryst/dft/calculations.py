@@ -90,19 +90,18 @@ def compute(calculation: Calculation, folder: Path, versions: dict[str, str]) ->
         return done
     what = {"density": _density, "eos": _equation_of_state, "elastic": _elastic}[calculation.quantity]
     record = {**_head(calculation), "versions": versions}
-    try:
-        with storage.locked(folder / f".{calculation.stem}.{calculation.quantity}"):
-            done = finished(calculation, folder)  # by another process, in the meantime
-            if done is None:
-                _log(calculation, folder).unlink(missing_ok=True)
-                record |= what(calculation, folder, record)
-    except (BadInputError, CalculationError) as error:
-        return {**record, "error": str(error)}
-    if done is not None:
-        return done
-    record["units"] = {name: unit for name, unit in UNITS.items() if name in record["results"]}
-    record["finished"] = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    storage.write_json(_record_path(calculation, folder), record)
+    with storage.locked(folder / f".{calculation.stem}.{calculation.quantity}"):
+        done = finished(calculation, folder)  # by another process, in the meantime
+        if done is not None:
+            return done
+        _log(calculation, folder).unlink(missing_ok=True)
+        try:
+            record |= what(calculation, folder, record)
+        except (BadInputError, CalculationError) as error:
+            return {**record, "error": str(error)}
+        record["units"] = {name: unit for name, unit in UNITS.items() if name in record["results"]}
+        record["finished"] = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        storage.write_json(_record_path(calculation, folder), record)
     return record
 
 

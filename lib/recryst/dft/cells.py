@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import spglib
 
+from recryst import symmetry
 from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.dft.settings import MAGNETIC, SYMMETRY_TOLERANCE
 from recryst.elements import symbols
@@ -62,17 +63,12 @@ def standard(crystals: Crystals, index: int) -> Cell:
 
     Raises
     ------
-    BadCrystalError : no symmetry can be found, because atoms overlap or the cell is flat
+    BadCrystalError : no symmetry can be found, as in a flat cell; atoms that overlap need not be noticed
     """
-    atoms = crystals.atoms(index)
-    cell = (crystals.lattices[index].tolist(), crystals.frac_coords[atoms].tolist(), crystals.numbers[atoms].tolist())
-    try:
-        found = spglib.standardize_cell(cell, to_primitive=True, no_idealize=False, symprec=SYMMETRY_TOLERANCE)
-        dataset = spglib.get_symmetry_dataset(found, symprec=1e-3) if found is not None else None
-    except Exception as error:  # spglib's errors have no common base in all versions
-        raise BadCrystalError(f"spglib finds no symmetry in it ({error})") from error
+    found = symmetry.standard_primitive(symmetry.cell_of(crystals, index), SYMMETRY_TOLERANCE)
+    dataset = symmetry.dataset(found, 1e-3) if found is not None else None
     if found is None or dataset is None:
-        raise BadCrystalError("spglib finds no symmetry in it; do atoms overlap?")
+        raise BadCrystalError("spglib finds no symmetry in it")
     lattice, positions, numbers = found
     return Cell(
         np.array(lattice, dtype=np.float64),

@@ -54,6 +54,7 @@ def _compute(files: list[Path], quantity: str, output: Path, profile: str, jobs:
     from recryst.dft import calculations, costs, plans
     from recryst.terminal import show
 
+    output = output.absolute()  # workers of a cluster have working folders of their own
     plan = plans.plan(files, quantity, profile)
     left = calculations.left(plan, output)
     if left:

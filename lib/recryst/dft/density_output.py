@@ -62,7 +62,10 @@ def keep(identifier: str, cell: Cell, arrays: dict[str, NDArray[Any]], folder: P
         result["note"] = (
             f"the points of the grid sum to {abs(100 * excess):.1f} % {'more' if excess > 0 else 'fewer'} electrons than there are"
         )
-    density_files.write(folder / f"{stem}.density.npz", file)
+    path = folder / f"{stem}.density.npz"
+    # one of other settings speaks of the density that is written over now
+    path.with_suffix(".json").unlink(missing_ok=True)
+    density_files.write(path, file)
     if cell.space_group == charge_density.SPACE_GROUP:
         write_wedge(folder / f"densities-{stem}.npz", identifier, cell, file, result, record)
     return result

@@ -89,7 +89,9 @@ def fit(volumes: FloatArray, energies: FloatArray, pressures: FloatArray) -> Fit
     found = least_squares(residuals, [0.0, 1.0, start, 4.5, 0.0], x_scale=[1e-3, 1e-2, abs(start), 1, 10])
     energy, volume, modulus, derivative, _ = (float(value) for value in found.x)
     volume *= first_volume
-    if not volumes.min() <= volume <= volumes.max() or modulus <= 0:
+    if modulus <= 0:
+        raise CalculationError(f"The equation of state that fits best has a bulk modulus of {modulus:.4g} GPa, which no crystal has.")
+    if not volumes.min() <= volume <= volumes.max():
         raise CalculationError(f"The equation of state has its minimum at {volume:.4g} angstrom^3, outside the volumes that were computed.")
     count = len(volumes)
     return Fit(

@@ -24,10 +24,11 @@ def python() -> Path:
     ------
     MissingProgramError : there is none
     """
-    path = Path(os.environ.get("RECRYST_DFT_PYTHON", PROJECT / ".venv-dft" / "bin" / "python"))
-    if not path.is_file():
+    # the file that a link leads to would not know of the environment
+    path = Path(os.environ.get("RECRYST_DFT_PYTHON", PROJECT / ".venv-dft" / "bin" / "python")).absolute()
+    if not (path.is_file() and os.access(path, os.X_OK)):
         raise MissingProgramError(
-            f"Calculations need GPAW in an environment of its own, and there is no {path}; make it with `make setup-dft`, once."
+            f"Calculations need GPAW in an environment of its own, and there is no program {path}; make it with `make setup-dft`, once."
         )
     return path
 

@@ -15,6 +15,7 @@ from recryst.dft.cells import Cell
 from recryst.dft.costs import Estimate
 from recryst.dft.settings import Settings, as_record, grid, settings
 from recryst.errors import BadInputError
+from recryst.features import validity
 from recryst.storage import content_hash
 
 
@@ -108,14 +109,17 @@ def plan(paths: Sequence[Path], quantity: str, profile: str) -> Plan:
     found: dict[str, Cell] = {}
     rejected = read.rejected.to_dict("records")
     origin = read.origin.set_index("id")["file"]
-    for index, identifier in enumerate(read.crystals.ids.tolist()):
+    unfit = validity.reasons(read.crystals)
+    rejected += unfit.assign(file=unfit["id"].map(origin)).to_dict("records")
+    sound = validity.without(read.crystals, [unfit])
+    for index, identifier in enumerate(sound.ids.tolist()):
         try:
-            found[identifier] = _computable(read.crystals, index, quantity, chosen)
+            found[identifier] = _computable(sound, index, quantity, chosen)
         except BadInputError as error:
             rejected.append({"file": origin[identifier], "id": identifier, "reason": str(error)})
     elements = {symbol for cell in found.values() for symbol in cell.symbols}
     versions, valence = gpaw_environment.describe(elements, chosen.functional)
-    formulas = dict(zip(read.crystals.ids.tolist(), read.crystals.formulas(), strict=True))
+    formulas = dict(zip(sound.ids.tolist(), sound.formulas(), strict=True))
     calculations = []
     for identifier, cell in found.items():
         without = sorted({symbol for symbol in cell.symbols if symbol not in valence})
