@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -107,7 +107,7 @@ def plan_of_two(monkeypatch: pytest.MonkeyPatch, train: Callable[..., pd.DataFra
     table = pd.DataFrame({"hours": [1.0, 0.5], "done": [0, 0], "epochs": [9, 9]})
     stand_in(monkeypatch, "training.plans", train=train, read=lambda path: [path])
     words = {"summary": lambda found: found, "in_words": lambda found, jobs: f"{found['hours'].sum():.1f} h with {jobs} jobs"}
-    stand_in(monkeypatch, "training.costs", estimate=lambda configurations: table, **words)
+    stand_in(monkeypatch, "training.costs", estimate=lambda configurations, jobs: table, **words)
 
 
 def test_an_estimate_trains_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,12 +116,18 @@ def test_an_estimate_trains_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert capsys.readouterr().out.endswith("1.5 h with 2 jobs\n")
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("9m", 540), ("1.5h", 5400), (None, None)])
-def test_train_hands_its_budget_on_in_seconds(text: str | None, seconds: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("9m", 540), ("1.5h", 5400), (None, float("inf"))])
+def test_a_budget_counts_from_the_beginning(text: str | None, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the time in which it is found out how long a plan takes."""
     seen: list[object] = []
+    clock = [1000.0]
+    monkeypatch.setattr(cli, "time", SimpleNamespace(time=lambda: clock[-1]))
     plan_of_two(monkeypatch, lambda *arguments: seen.append(arguments) or pd.DataFrame({"status": []}))
+    costs = sys.modules["recryst.training.costs"]
+    estimate = costs.estimate
+    monkeypatch.setattr(costs, "estimate", lambda *arguments: clock.append(1040.0) or estimate(*arguments))
     assert call(monkeypatch, "train", "plan.yml", *(["--budget", text] if text else []), "--jobs", "2") == 0
-    assert seen == [(Path("plan.yml"), seconds, 2)]
+    assert seen == [(Path("plan.yml"), 1000 + seconds, 2)]
 
 
 def test_train_ends_with_1_when_a_run_failed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

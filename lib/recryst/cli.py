@@ -4,6 +4,7 @@ Each command imports what it needs when it runs, so that ``recryst --help`` answ
 """
 
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -205,18 +206,18 @@ def train(
 
     First it says how long that takes, by the speed of a few batches on this machine.
     """
-    budget_seconds = _seconds(budget) if budget else None
+    deadline = time.time() + _seconds(budget) if budget else float("inf")
     from recryst import parallel
     from recryst.training import costs, plans
 
     if scheduler is None:  # the workers of a cluster have speeds of their own
-        left = costs.estimate(plans.read(plan))
+        left = costs.estimate(plans.read(plan), jobs)
         show(costs.summary(left))
         print(costs.in_words(left, jobs), flush=True)
     if estimate:
         return
     with parallel.scheduler(scheduler):
-        table = plans.train(plan, budget_seconds, jobs)
+        table = plans.train(plan, deadline, jobs)
     show(table)
     failed = (table["status"] == "failed").sum()
     if failed:

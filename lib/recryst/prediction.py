@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -29,12 +29,15 @@ BATCH = 256
 METAL = "probability of a metal"
 COLUMNS = ("file", "id", "prediction", "uncertainty", "unit", "status", "message")
 
-TRAINED: dict[str, dict[str, str]] = {
+FUSION = {"network": "density-fusion", "density": "computed", "left_out": None}
+TRAINED: dict[str, dict[str, Any]] = {
     "voxel/formation-energy": {"task": "voxel-cnn/formation-energy", "network": "voxel-deep", "rotation": "haar"},
-    "density/bulk-modulus": {"task": "charge-density/bulk-modulus", "network": "density-fusion", "density": "computed"},
-    "density/shear-modulus": {"task": "charge-density/shear-modulus", "network": "density-fusion", "density": "computed"},
+    "density/bulk-modulus": {"task": "charge-density/bulk-modulus", **FUSION},
+    "density/shear-modulus": {"task": "charge-density/shear-modulus", **FUSION},
 }
-"""What networks trained here were asked for, by models: of the finished ones that with the most crystals answers."""
+"""What networks trained here were asked for, by models: of the finished ones that with the most crystals answers, and with it, where
+crystals were divided into folds, those of its other folds.
+"""
 
 Answer = Callable[[Crystals], pd.DataFrame]
 """From crystals to rows id, prediction, message, with or without uncertainty; a crystal without prediction has a reason for message."""
@@ -60,17 +63,17 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     message says why a structure was rejected, or what to know about a prediction
     uncertainty : from models that came with the project, one standard deviation, as `recryst.outcomes.models` has it; from voxel images,
         of which the prediction is the mean over `ORIENTATIONS` random orientations, the interquartile range over these, which is no error
-        bar; the book shows how it goes with the error; from densities, the difference between the two sites that can be the origin
+        bar; the book shows how it goes with the error; from densities, see `recryst.training.new_densities`
 
     Raises
     ------
     BadInputError : no such model or run
     MissingDataError : the model is not on this machine
     """
-    run = _trained(model)
-    if run is not None and "densities" in run.configuration.takes:
-        return _of_densities(paths, run)
-    unit, answer = _source(model) if run is None else _images(run)
+    runs = _trained(model)
+    if runs and "densities" in runs[0].configuration.takes:
+        return _of_densities(paths, runs)
+    unit, answer = _images(runs[0]) if runs else _source(model)
     read = files.read_files(paths)
     table = read.origin[["id", "file", "note"]].merge(answer(read.crystals), on="id", how="left", validate="one_to_one")
     table["message"] = _joined(table["note"], table["message"])
@@ -83,15 +86,15 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     return everything[[column for column in COLUMNS if column in everything]]
 
 
-def _trained(model: str) -> "FinishedRun | None":
-    """The run that a model is; None where it was not trained on this machine."""
+def _trained(model: str) -> "list[FinishedRun]":
+    """The runs that a model is; none where it is of another kind than those trained on this machine."""
     if not model.startswith(OWN_RUN) and model not in TRAINED:
-        return None
+        return []
     # imported late: asking which models there are needs no backend
     from recryst.training import finished
 
     if model.startswith(OWN_RUN):
-        return finished.find(model.removeprefix(OWN_RUN))
+        return [finished.find(model.removeprefix(OWN_RUN))]
     largest = finished.largest(**TRAINED[model])
     if largest is None:
         plan, images = ("voxel_cnn", "voxel images") if model.startswith("voxel/") else ("charge_density", "charge densities")
@@ -99,17 +102,20 @@ def _trained(model: str) -> "FinishedRun | None":
             f"No network for {model} has been trained on this machine; train one with `recryst train nbs/plans/{plan}.yml`, or name a "
             f"finished run on {images}: {OWN_RUN}KEY."
         )
-    return largest
+    return [largest] if largest.configuration.fold is None else finished.of_all_folds(largest)
 
 
-def _of_densities(paths: Sequence[Path], run: "FinishedRun") -> pd.DataFrame:
+def _of_densities(paths: Sequence[Path], runs: "list[FinishedRun]") -> pd.DataFrame:
     from recryst.training import new_densities
 
-    table = new_densities.predictions(run, paths)
-    trained = f"run {run.key}, trained on {run.training_crystals:,} crystals"
+    table = new_densities.predictions(runs, paths)
+    keys, crystals = ", ".join(run.key for run in runs), min(run.training_crystals for run in runs)
+    trained = f"run {keys}, trained on {crystals:,} crystals"
+    if len(runs) > 1:
+        trained = f"mean of {len(runs)} networks (runs {keys}), each trained on at least {crystals:,} crystals"
     found = table["prediction"].notna()
     table["message"] = _joined(pd.Series(trained, index=table.index).where(found, ""), table["message"])
-    return table.assign(status=np.where(found, "ok", "rejected"), unit=_unit(run))[list(COLUMNS)]
+    return table.assign(status=np.where(found, "ok", "rejected"), unit=_unit(runs[0]))[list(COLUMNS)]
 
 
 def _source(model: str) -> tuple[str, Answer]:
@@ -142,9 +148,9 @@ def _images(run: "FinishedRun") -> tuple[str, Answer]:
     from recryst.training import orientations
 
     orientations.refuse_graphs(run)
-    # to a network that never saw a turned crystal other orientations than the given one are strange
+    # to a network that never saw a turned crystal other orientations than the standard one are strange
     count = 1 if run.configuration.rotation == "none" else ORIENTATIONS
-    seen = "in the orientation in which it is given" if count == 1 else f"mean of {count} orientations"
+    seen = "in its standard orientation" if count == 1 else f"mean of {count} orientations"
 
     def answer(crystals: Crystals) -> pd.DataFrame:
         predictions, unfit = orientations.of_new_crystals(run, crystals, count)

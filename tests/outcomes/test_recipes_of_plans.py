@@ -5,6 +5,7 @@ import pytest
 import yaml
 from made_runs import made_folder
 
+from recryst import parallel
 from recryst.errors import BadInputError, MissingDataError
 from recryst.outcomes import recipes
 from recryst.training import costs, plans
@@ -62,7 +63,7 @@ def test_a_recipe_that_is_missing_or_none_is_one_sentence(tmp_path, text, senten
 
 
 def test_costs_are_counted_for_what_is_left(plan, tmp_path, monkeypatch):
-    monkeypatch.setattr(costs, "_seconds_per_unit", lambda run: 0.5)
+    monkeypatch.setattr(costs, "_seconds_per_unit", lambda configuration: 0.5)
     configurations = plans.read(plan)
     Run.from_configuration(configurations[1]).train()
     table = costs.estimate([*configurations, configurations[0].model_copy(update={"task": "nothing"})])
@@ -76,19 +77,40 @@ def test_costs_are_counted_for_what_is_left(plan, tmp_path, monkeypatch):
     assert summary["runs"].tolist() == [4, 1]
     assert summary["finished"].tolist() == [1, 0]
     assert pd.isna(summary["hours"][1])
-    assert costs.in_words(table[:4]) == "1 of 4 runs are finished; the others take about 0.1 h of one core."
+    assert costs.in_words(table[:4]) == "1 of 4 runs are finished; the others take about 0.1 h."
     assert costs.in_words(table).startswith(
-        "1 of 5 runs are finished; the others take about 0.1 h of one core; "
-        "how long 1 of them will take can't be told: There is no task 'nothing'"
+        "1 of 5 runs are finished; the others take about 0.1 h; how long 1 of them will take can't be told: There is no task 'nothing'"
     )
     assert costs.in_words(table[4:]).startswith(
         "0 of 1 runs are finished; how long 1 of them will take can't be told: There is no task 'nothing'"
     )
 
 
+def test_one_long_run_is_not_shared_out_among_jobs():
+    rows = pd.DataFrame({"finished": [False, False, True], "hours": [8.0, 1.0, 0.0], "message": [""] * 3})
+    assert costs.in_words(rows, jobs=8) == "1 of 3 runs are finished; the others take about 8.0 h with 8 jobs."
+    assert costs.in_words(rows, jobs=1) == "1 of 3 runs are finished; the others take about 9.0 h."
+    assert costs.in_words(rows[2:], jobs=8) == "All 1 runs are finished."
+
+
 def test_a_measured_speed_is_that_of_the_network(plan):
-    run = Run.from_configuration(plans.read(plan)[0])
-    assert 1e-7 < costs._seconds_per_unit(run) < 0.1
+    assert 1e-7 < costs._seconds_per_unit(plans.read(plan)[0]) < 0.1
+
+
+def test_speeds_are_measured_side_by_side_where_runs_will_train_so(plan, monkeypatch):
+    """Also the speed of the only kind of network, which alone would be measured with all cores."""
+    seen, work = [], parallel.map
+    monkeypatch.setattr(costs, "_seconds_per_unit", lambda configuration: 0.5)
+
+    def side_by_side(function, items, jobs, *others):
+        seen.append((len(items), jobs))
+        return work(function, items, 1, *others)
+
+    monkeypatch.setattr(parallel, "map", side_by_side)
+    table = costs.estimate(plans.read(plan), jobs=2)
+    assert seen[-1] == (2, 2)
+    assert table["seconds_per_epoch"].tolist() == [pytest.approx(0.5 * 46.2)] * 4
+    assert costs.in_words(table, jobs=2).endswith("take about 0.1 h with 2 jobs.")
 
 
 def test_an_interrupted_run_costs_what_its_last_epochs_took(plan, monkeypatch):
@@ -108,7 +130,7 @@ def test_an_interrupted_run_costs_what_its_last_epochs_took(plan, monkeypatch):
     monkeypatch.setattr(checkpoint, "save", save_and_stop)
     with pytest.raises(KeyboardInterrupt):
         run.train()
-    monkeypatch.setattr(costs, "_seconds_per_unit", lambda run: pytest.fail("measured"))
+    monkeypatch.setattr(costs, "_seconds_per_unit", lambda configuration: pytest.fail("measured"))
     row = costs.estimate([configuration]).iloc[0]
     assert (row["done"], row["seconds_per_epoch"]) == (3, 36.0)
     assert row["hours"] == pytest.approx(0.01)

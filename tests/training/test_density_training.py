@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from made_runs import made_task, weights
 
-from recryst import datasets
+from recryst import datasets, storage
 from recryst.datasets import embedded
-from recryst.errors import BadInputError
+from recryst.errors import BadInputError, BusyError
 from recryst.features import density_images, magpie
 from recryst.features.density_images import DensityImages
 from recryst.models import charge_density
@@ -88,10 +88,19 @@ def test_tests_are_chosen_in_one_way():
             Configuration.checked(task="made", **fields)
 
 
-def test_a_configuration_with_a_fold_is_read_back_from_what_is_kept_of_it():
-    configuration = Configuration.checked(task="made", network="density-projection", fold=3, split_seed=2)
-    assert Configuration.checked(**configuration.settings()) == configuration
-    assert {"train", "test", "structure", "graph", "filters"}.isdisjoint(configuration.settings())
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"network": "density-projection", "fold": 3, "split_seed": 2},
+        # one is what the network's recipe says, and the other what is not written down
+        {"network": "density-fusion", "fold": 0, "joined": "fixed"},
+        {"network": "density-fusion", "fold": 0, "joined": "trained"},
+    ],
+)
+def test_a_configuration_is_read_back_from_what_is_kept_of_it(fields):
+    configuration = Configuration.checked(task="made", **fields)
+    assert Configuration.of_settings(configuration.settings()) == configuration
+    assert {"train", "test", "graph", "filters"}.isdisjoint(configuration.settings())
 
 
 def test_recipes_are_the_papers_where_it_gives_them():
@@ -204,6 +213,12 @@ def test_fused_networks_learn_from_crystals_with_a_density_alone():
         ids = part.task.crystals.ids
         for name in ("train", "validation", "test"):
             assert ids[getattr(part.split, name)].tolist() == run.data.source.ids[getattr(run.split, name)].tolist()
+
+
+def test_a_fusion_run_does_not_wait_for_a_part_that_another_process_trains(task):
+    run = Run(Configuration.checked(task=task.name, network="density-fusion", composition_epochs=1, density_epochs=1, **FEW), task)
+    with storage.locked(run.joined["composition"].folder), pytest.raises(BusyError):
+        run.train(wait=False)
 
 
 def test_a_fusion_run_is_another_one_when_a_part_is(task, monkeypatch):

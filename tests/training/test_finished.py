@@ -1,6 +1,7 @@
 """Finished runs found by their folders: the same network without the data, and none that is damaged, unfinished or elsewhere."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -68,3 +69,18 @@ def test_what_is_no_finished_run_gets_one_sentence():
     assert record["unit"] == "eV"
     with pytest.raises(BadInputError, match=f"There is no finished run {run.key}"):
         finished.find(run.key)
+
+
+@pytest.mark.parametrize("name", ["run.json", "configuration.json"])
+@pytest.mark.parametrize("text", ["null", "[]", '{"checksums": null}', "{"])
+def test_a_folder_that_holds_something_else_is_no_finished_run_and_hides_no_other(name, text):
+    run = voxel_run()
+    run.train()
+    other = runs_root() / "0123456789ab"
+    shutil.copytree(run.folder, other)
+    (other / name).write_text(text)
+    with pytest.raises(BadInputError, match="There is no finished run 0123456789ab"):
+        finished.find(other.name)
+    found = finished.largest("made", "voxel-shallow")
+    assert found is not None
+    assert found.key == run.key

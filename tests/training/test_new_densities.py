@@ -1,9 +1,11 @@
 """Densities from files: the run's own prediction for a crystal it knows, and a doubt for whatever it does not know."""
 
+import json
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from recryst import datasets, prediction
@@ -16,7 +18,7 @@ from recryst.training import finished, new_densities
 from recryst.training.configuration import Configuration
 from recryst.training.run import Run
 
-FEW = {"fold": 0, "n_train": 8, "n_validation": 3, "n_test": 3, "epochs": 1, "batch_size": 4}
+FEW = {"n_train": 8, "n_validation": 3, "n_test": 3, "epochs": 1, "batch_size": 4}
 
 
 def density_file(identifier, kind="smoothed valence"):
@@ -38,7 +40,8 @@ def folder(tmp_path_factory):
         patch.setenv("RECRYST_RUNS", str(folder / "runs"))
         patch.setenv("RECRYST_CACHE", str(folder / "cache"))
         task = datasets.load("charge-density/bulk-modulus-embedded").take(range(0, 78, 3))
-        run = Run(Configuration.checked(task=task.name, network="density-projection", **FEW), task)
+        other, run = (Run(Configuration.checked(task=task.name, network="density-projection", fold=fold, **FEW), task) for fold in (1, 0))
+        assert other.train()
         assert run.train()
         (folder / "key").write_text(run.key)
         (folder / "test").write_text(run.predictions("test").to_csv(index=False))
@@ -57,15 +60,16 @@ def asked(run, tmp_path, *files):
     for number, file in enumerate(files):
         paths.append(tmp_path / f"file{number}.npz")
         density_files.write(paths[-1], file)
-    return new_densities.predictions(run, paths)
+    return new_densities.predictions([run], paths)
 
 
 def test_a_crystal_that_the_run_knows_gets_its_prediction_from_one_of_the_origins(run, folder, tmp_path):
     known = next(line.split(",") for line in (folder / "test").read_text().splitlines()[1:])
     table = asked(run, tmp_path, density_file(known[0]))
     (row,) = table.to_dict("records")
-    # the mean of the two origins and half their difference on each side
-    ends = (row["prediction"] - row["uncertainty"] / 2, row["prediction"] + row["uncertainty"] / 2)
+    # the standard deviation of two values is their half difference times the square root of two
+    half = row["uncertainty"] / np.sqrt(2)
+    ends = (row["prediction"] - half, row["prediction"] + half)
     assert min(abs(float(known[3]) - end) for end in ends) < 1e-3 * abs(float(known[3]))
 
 
@@ -86,6 +90,23 @@ def test_another_kind_other_electrons_another_symmetry_and_unknown_elements_are_
     assert "space group is number 216" in table["message"][2]
     unknown = {12, 8} - learned
     assert ("no training crystal holds" in table["message"][0]) == bool(unknown)
+
+
+def test_networks_of_all_folds_answer_together(run, tmp_path, monkeypatch):
+    """Two networks, each from two origins: the mean of the four, and their standard deviation."""
+    folds = finished.of_all_folds(run)
+    assert [each.configuration.fold for each in folds] == [0, 1]
+    assert [each.key for each in folds] == [each.key for each in finished.of_all_folds(folds[1])]
+    file = tmp_path / "MgO.npz"
+    density_files.write(file, density_file("rocksalt-MgO"))
+    alone = pd.concat([new_densities.predictions([each], [file]) for each in folds])
+    monkeypatch.setitem(prediction.TRAINED, "density/bulk-modulus", run.configuration.model_dump(include={"task", "network", "left_out"}))
+    (row,) = prediction.predict([file], "density/bulk-modulus").to_dict("records")
+    assert row["prediction"] == pytest.approx(alone["prediction"].mean(), rel=1e-6)
+    half = alone["uncertainty"] / np.sqrt(2)
+    four = [*(alone["prediction"] - half), *(alone["prediction"] + half)]
+    assert row["uncertainty"] == pytest.approx(np.std(four, ddof=1), rel=1e-6)
+    assert row["message"].startswith(f"mean of 2 networks (runs {folds[0].key}, {folds[1].key}), each trained on at least 8 crystals")
 
 
 def test_files_that_hold_no_density_are_told_in_their_row_and_the_rest_go_on(run, tmp_path):
@@ -112,7 +133,21 @@ def test_networks_on_free_atoms_are_a_control_and_not_asked(run):
 def test_a_run_that_looks_at_no_density_is_refused(run, monkeypatch):
     other = replace(run, configuration=Configuration.checked(task="made", network="composition-image"))
     with pytest.raises(BadInputError, match="composition-image, which looks at no charge density"):
-        new_densities.predictions(other, [])
+        new_densities.predictions([other], [])
+
+
+def test_a_run_on_densities_of_free_atoms_is_refused(run):
+    control = replace(run, configuration=run.configuration.model_copy(update={"density": "free-atoms"}))
+    with pytest.raises(BadInputError, match="learned from densities of free atoms"):
+        new_densities.predictions([control], [])
+
+
+def test_folds_of_older_data_do_not_answer(run):
+    _, other = finished.of_all_folds(run)
+    record, kept = json.loads((other.folder / "run.json").read_text()), (other.folder / "run.json").read_text()
+    (other.folder / "run.json").write_text(json.dumps(record | {"task": "charge-density/bulk-modulus-embedded@000000"}))
+    assert [each.key for each in finished.of_all_folds(run)] == [run.key]
+    (other.folder / "run.json").write_text(kept)
 
 
 def test_valence_electrons_are_whole_and_explain_every_crystal():

@@ -65,6 +65,9 @@ def test_defaults_may_be_lists_too_and_may_be_absent(write):
         ("run: [{task: a}]", r"^The plan .*plan.yml must have a list `runs`"),
         ("runs: {task: a}", r"^The plan .*plan.yml must have a list `runs`"),
         ("", r"^The plan .*plan.yml must have a list `runs`"),
+        ("runs: []", r"^The plan .*plan.yml must have a list `runs`"),
+        ("runs: [{task: a, epochs: 2020-13-45}]", r"^The plan .*plan.yml is not valid YAML"),
+        ("runs: [{task: a, cls: 1}]", r"^Run 1 of the plan .*: cls of a training run"),
         ("runs:\n  - {task: a\n", r"^The plan .*plan.yml is not valid YAML \(line 3: .*\)\.$"),
     ],
 )
@@ -99,23 +102,23 @@ def trained_batches(monkeypatch):
 def test_a_plan_stops_before_its_budget_ends_and_goes_on_where_it_was(write, folder, trained_batches, monkeypatch):
     # 21 training crystals are two batches: the third epoch would end after 60 seconds, and so would the first of the second run
     path = write(plan_of(folder, "epochs: 4", "seed: 1"))
-    first = plans.train(path, budget_seconds=55)
+    first = plans.train(path, deadline=time.time() + 55)
     assert first["status"].tolist() == ["paused", "waiting"]
     assert first["run"].map(lambda key: (runs_root() / key / "checkpoint.npz").exists()).tolist() == [True, False]
     trained_batches.clear()
-    second = plans.train(path, budget_seconds=3600)
+    second = plans.train(path, deadline=time.time() + 3600)
     assert second["status"].tolist() == ["finished", "finished"]
     # two epochs of the first run were left, and all three of the second
     assert len(trained_batches) == 2 * (2 + 3)
     assert second["run"].tolist() == first["run"].tolist()
     assert second[["network", "n_train", "seed", "message"]].to_numpy().tolist() == [["gated", None, 0, ""], ["gated", None, 1, ""]]
     monkeypatch.setattr("recryst.training.run.fit", lambda *_: pytest.fail("trained again"))
-    assert plans.train(path, budget_seconds=1)["status"].tolist() == ["finished", "finished"]
+    assert plans.train(path, deadline=time.time() + 1)["status"].tolist() == ["finished", "finished"]
 
 
 def test_an_epoch_that_would_end_too_late_is_given_up_once_a_batch_was_timed(write, folder, trained_batches):
     # eleven batches would take 110 seconds; the first, in which the network is compiled, is not taken for the measure
-    assert plans.train(write(plan_of(folder, "batch_size: 2")), budget_seconds=60)["status"].tolist() == ["waiting"]
+    assert plans.train(write(plan_of(folder, "batch_size: 2")), deadline=time.time() + 60)["status"].tolist() == ["waiting"]
     assert len(trained_batches) == 2
 
 

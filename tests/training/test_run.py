@@ -21,6 +21,7 @@ from recryst.storage import runs_root
 from recryst.training import checkpoint, inspection
 from recryst.training.configuration import Configuration
 from recryst.training.finished import FILES
+from recryst.training.fit import Standardisation
 from recryst.training.run import Run
 
 
@@ -318,3 +319,8 @@ def test_wrong_configurations_are_one_sentence():
         Configuration.checked(task="made", seed=2**32)
     with pytest.raises(BadInputError, match=r"epoch of a training run: Extra inputs are not permitted; got 3"):
         Configuration.checked(task="made", epoch=3)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e8 / 3])
+def test_equal_targets_are_not_divided_by_a_rounding_error(value):
+    assert Standardisation.of(np.full(3, value)) == Standardisation(pytest.approx(value), 1.0)

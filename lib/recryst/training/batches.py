@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from recryst.crystals import FloatArray, IntArray
+from recryst.crystals import FloatArray, IntArray, rows_of
 from recryst.errors import BadInputError
 from recryst.features.graphs import Graphs
 
@@ -47,10 +47,8 @@ def pack(graphs: Graphs, crystals: IntArray, atoms: int | None = None, slots: in
     ------
     BadInputError : the batch holds more atoms or crystals than it is to be padded to
     """
-    counts = np.diff(graphs.offsets)[crystals]
-    starts = np.r_[0, np.cumsum(counts)]
-    total = int(starts[-1])
-    rows = np.arange(total) + np.repeat(graphs.offsets[crystals] - starts[:-1], counts)
+    rows, starts = rows_of(graphs.offsets, crystals)
+    counts, total = np.diff(starts), len(rows)
     neighbours = np.asarray(graphs.neighbours[rows])
     batch = {
         "atoms_per_crystal": counts.astype(np.float32),

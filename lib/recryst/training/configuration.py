@@ -208,7 +208,14 @@ class Configuration(BaseModel):
         return self.model_dump(exclude=unsaid | decided | self._of_others)
 
     @classmethod
-    def checked(cls, **fields: object) -> "Configuration":
+    def of_settings(cls, settings: dict[str, Any]) -> "Configuration":
+        """The configuration that has these `settings`; raises what `checked` raises."""
+        # what the settings leave out is at its default, and is not to be filled in by the network's recipe
+        recipe = RECIPES.get(str(settings.get("network")), {})
+        return cls.checked(**{name: cls.model_fields[name].default for name in recipe if name in ADDED_LATER} | settings)
+
+    @classmethod
+    def checked(cls, /, **fields: object) -> "Configuration":
         """A configuration from loose values, with one sentence when one of them is wrong.
 
         Raises

@@ -3,12 +3,14 @@
 import os
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
 
+from recryst import parallel
 from recryst.crystals import IntArray
 from recryst.datasets.task import Task
 from recryst.errors import RecrystError
@@ -17,11 +19,24 @@ from recryst.training.batches import Batches, GraphSource, Source
 from recryst.training.configuration import Configuration
 from recryst.training.run import Run, load_task
 
-SPEED = ("network", "graph", "units", "convolutions", "hidden_units", "hidden_layers", "filters", "batch_size", "precision")
+SPEED = ("network", "graph", "units", "convolutions", "hidden_units", "hidden_layers", "filters", "batch_size", "precision", "joined")
 """Settings that change the speed: it is measured once for each combination of them in a plan."""
 
-DIVIDED = {"task", "graph", "train", "validation", "test", "split_seed", "fold", "folds", "left_out", "n_train", "n_validation"}
-"""Settings that say which crystals are learned from and validated on."""
+DIVIDED = (
+    "task",
+    "takes",
+    "graph",
+    "train",
+    "validation",
+    "test",
+    "split_seed",
+    "fold",
+    "folds",
+    "left_out",
+    "n_train",
+    "n_validation",
+)
+"""Settings that say which crystals are learned from and validated on, and how large they are."""
 
 VALIDATION = 0.3
 """Time to predict a crystal in that to learn from it."""
@@ -29,65 +44,43 @@ VALIDATION = 0.3
 ENOUGH = 10_000
 """Atoms that a measurement learns from, if there are so many: some seconds on one core."""
 
-COLUMNS = ["run", "task", "network", "n_train", "epochs", "done", "seconds_per_epoch", "hours", "message"]
+COLUMNS = ["run", "task", "network", "n_train", "epochs", "done", "finished", "seconds_per_epoch", "hours", "message"]
 
 
-def estimate(configurations: Iterable[Configuration]) -> pd.DataFrame:
-    """Time that each run of a plan still takes on one core of this machine.
+def estimate(configurations: Iterable[Configuration], jobs: int = 1) -> pd.DataFrame:
+    """Time that each run of a plan still takes on this machine.
 
     The speed of an interrupted run is that of its last epochs; that of the others is measured on a few batches, once for each kind of
     network and batch size, and goes with the number of atoms (of crystals, for networks on voxel images).
 
+    Parameters
+    ----------
+    jobs : as many runs are to be trained side by side, and speeds are measured side by side
+
     Returns
     -------
-    run, task, network, n_train (training crystals), epochs, done (epochs), seconds_per_epoch, hours (what is left), message: one row
-        a run, in order; a run whose data are not here has only task, network, epochs and the message that says so
+    run, task, network, n_train (training crystals), epochs, done (epochs), finished, seconds_per_epoch, hours (what is left, without
+        networks that a fusion joins and the plan does not list), message: one row a run, in order; a run whose data are not here has
+        only task, network, epochs and the message that says so
     """
-    tasks: dict[str, Task] = {}
-    speeds: dict[tuple[Any, ...], float] = {}
-    sizes: dict[tuple[Any, ...], tuple[int, float]] = {}
-    rows: list[tuple[object, ...]] = []
-    for c in configurations:
-        try:
-            if c.task not in tasks:
-                tasks[c.task] = load_task(c.task)
-            run = Run(c, tasks[c.task])
-            done = c.epochs if run.finished else checkpoint.epochs(run.folder / "checkpoint.npz")
-            part = (
-                c.task,
-                c.graph,
-                c.takes,
-                c.train,
-                c.validation,
-                c.test,
-                c.split_seed,
-                c.fold,
-                c.folds,
-                c.left_out,
-                c.n_train,
-                c.n_validation,
-            )
-            if part not in sizes:
-                sizes[part] = (len(run.split.train), _work(run))
-            crystals, work = sizes[part]
-            kind = tuple(getattr(c, name) for name in SPEED)
-            seconds = checkpoint.seconds_per_epoch(run.folder / "checkpoint.npz")
-            if seconds is None and done < c.epochs:
-                if kind not in speeds:
-                    speeds[kind] = _seconds_per_unit(run)
-                seconds = work * speeds[kind]
-        except RecrystError as error:
-            rows.append(("", c.task, c.network, None, c.epochs, 0, np.nan, np.nan, str(error)))
-            continue
-        hours = (c.epochs - done) * (seconds or 0.0) / 3600
-        rows.append((run.key, c.task, c.network, crystals, c.epochs, done, seconds, hours, ""))
+    asked = _left(configurations)
+    kinds = {_kind(each.configuration): each.configuration for each in reversed(asked) if each.unmeasured}
+    # one kind alone would be measured with all cores
+    measured = [*kinds.values()] * (2 if jobs != 1 and len(kinds) == 1 else 1)
+    speeds = dict(zip(kinds, parallel.map(_seconds_per_unit, measured, jobs), strict=False))
+    rows = []
+    for each in asked:
+        c, seconds = each.configuration, each.seconds
+        if each.unmeasured:
+            seconds = each.work * speeds[_kind(c)]
+        hours = np.nan if each.message else (c.epochs - each.done) * (seconds or 0.0) / 3600
+        rows.append((each.run, c.task, c.network, each.crystals, c.epochs, each.done, each.finished, seconds, hours, each.message))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
     """Runs of `estimate` that cost alike as one row: task, network, n_train, epochs, runs, finished, seconds_per_epoch, hours."""
-    told = table.assign(finished=table["done"] >= table["epochs"])
-    rows = told.groupby(["task", "network", "n_train", "epochs"], sort=False, dropna=False).agg(
+    rows = table.groupby(["task", "network", "n_train", "epochs"], sort=False, dropna=False).agg(
         runs=("run", "size"),
         finished=("finished", "sum"),
         seconds_per_epoch=("seconds_per_epoch", "mean"),
@@ -98,13 +91,59 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 def in_words(table: pd.DataFrame, jobs: int = 1) -> str:
     """One sentence on rows of `estimate`: how many runs are finished, how long the others take, and why that of some is not known."""
-    hours, cores = float(table["hours"].sum()), os.cpu_count() or 1
-    together = f" of one core, {hours / min(jobs if jobs > 0 else cores, cores):.1f} h with {jobs} jobs" if jobs != 1 else " of one core"
-    finished = int((table["done"] >= table["epochs"]).sum())
-    left = [f"the others take about {hours:.1f} h{together}"] if table["hours"].notna().any() else []
-    unknown = table["message"][table["hours"].isna()]
+    finished, known = table["finished"], table["hours"].notna()
+    if finished.all():
+        return f"All {len(table)} runs are finished."
+    # one run is not shared out
+    beside = jobs if jobs > 0 else os.cpu_count() or 1
+    hours = max(float(table["hours"].max()), float(table["hours"].sum()) / beside)
+    left = [f"the others take about {hours:.1f} h" + (f" with {beside} jobs" if beside > 1 else "")] if (known & ~finished).any() else []
+    unknown = table["message"][~known]
     left += [f"how long {len(unknown)} of them will take can't be told: {unknown.iloc[0].rstrip('.')}"] if len(unknown) else []
-    return f"{finished} of {len(table)} runs are finished; {'; '.join(left)}."
+    return f"{finished.sum()} of {len(table)} runs are finished; {'; '.join(left)}."
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What is left of a run: its training crystals, the units of an epoch, epochs done, seconds of one where that is known already."""
+
+    configuration: Configuration
+    run: str = ""
+    crystals: int | None = None
+    work: float = 0.0
+    done: int = 0
+    finished: bool = False
+    seconds: float | None = None
+    message: str = ""
+
+    @property
+    def unmeasured(self) -> bool:
+        return not self.message and self.seconds is None and self.done < self.configuration.epochs
+
+
+def _left(configurations: Iterable[Configuration]) -> list[_Left]:
+    tasks: dict[str, Task] = {}
+    sizes: dict[tuple[Any, ...], tuple[int, float]] = {}
+    found = []
+    for c in configurations:
+        try:
+            if c.task not in tasks:
+                tasks[c.task] = load_task(c.task)
+            run = Run(c, tasks[c.task])
+            part = tuple(getattr(c, name) for name in DIVIDED)
+            if part not in sizes:
+                sizes[part] = (len(run.split.train), _work(run))
+            kept = run.folder / "checkpoint.npz"
+            finished = run.finished
+            done = c.epochs if finished else checkpoint.epochs(kept)
+            found.append(_Left(c, run.key, *sizes[part], done, finished, checkpoint.seconds_per_epoch(kept)))
+        except RecrystError as error:
+            found.append(_Left(c, message=str(error)))
+    return found
+
+
+def _kind(configuration: Configuration) -> tuple[Any, ...]:
+    return tuple(getattr(configuration, name) for name in SPEED)
 
 
 def _units(source: Source, crystals: IntArray) -> int:
@@ -118,9 +157,9 @@ def _work(run: Run) -> float:
     return _units(source, run.split.train) + VALIDATION * _units(source, run.split.validation)
 
 
-def _seconds_per_unit(run: Run) -> float:
-    configuration, data = run.configuration, run.data
-    order = run.split.train
+def _seconds_per_unit(configuration: Configuration) -> float:
+    run = Run.from_configuration(configuration)
+    data, order = run.data, run.split.train
     of_batch = max(1, _units(data.source, order) * configuration.batch_size // len(order))
     enough = ENOUGH if isinstance(data.source, GraphSource) else 2 * configuration.batch_size
     crystals = order[: configuration.batch_size * max(2, enough // of_batch)]

@@ -22,7 +22,7 @@ def columns(structure: bool) -> list[str]:
 
 
 def vectors(crystals: Crystals, structure: bool) -> NDArray[np.float32]:
-    """(crystals, columns) what a network on compositions is fed; with ``structure``, crystals must be in reduced cells."""
+    """(crystals, columns) what a network on compositions is fed."""
     composition = magpie.of_crystals(crystals)
     if structure:
         composition = np.column_stack([composition, simple_structure.of_crystals(crystals)])

@@ -1,6 +1,7 @@
 """Finished runs by their folders: what predicts new crystals, without the data that it was trained on."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ FILES = ("configuration.json", "history.csv", "predictions.parquet", "weights.np
 
 @dataclass(frozen=True, eq=False)
 class FinishedRun:
-    """A run that is complete and sound, from its folder alone; `find` and `largest` look for one.
+    """A run that is complete and sound, from its folder alone; `find`, `largest` and `of_all_folds` look for them.
 
     Parameters
     ----------
@@ -73,7 +74,7 @@ def is_sound(folder: Path) -> bool:
     try:
         manifest = json.loads((folder / "run.json").read_text())
         return all(file_hash(folder / name) == manifest["checksums"][name] for name in FILES)
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
@@ -102,21 +103,32 @@ def largest(task: str, network: str, **settings: object) -> FinishedRun | None:
     -------
     None where there is none
     """
+    found = _all({"task": task, "network": network, **settings})
+    # all arrays are read to know whether a run is sound: the best first, and often no other
+    found.sort(key=lambda run: (-run.training_crystals, run.record["best_validation_error"]))
+    return next((run for run in found if is_sound(run.folder)), None)
+
+
+def of_all_folds(run: FinishedRun) -> list[FinishedRun]:
+    """The finished runs on the same data that differ from this one in the fold alone, by their folds; it is among them."""
+    found = _all(run.configuration.model_dump(exclude={"fold"}))
+    # crystals and moduli may have come since others were trained
+    alike = [other for other in found if other.record["task"] == run.record["task"] and is_sound(other.folder)]
+    return sorted(alike, key=lambda other: other.configuration.fold or 0)
+
+
+def _all(wanted: dict[str, object]) -> list[FinishedRun]:
+    """Runs of these settings, by their keys; those that can't be read are left out."""
     found = []
     for manifest in sorted(runs_root().glob("*/run.json")):
-        if _is_of(manifest.parent, {"task": task, "network": network, **settings}) and is_sound(manifest.parent):
-            found.append(_read(manifest.parent))
-    return max(found, key=lambda run: (run.training_crystals, -run.record["best_validation_error"]), default=None)
-
-
-def _is_of(folder: Path, wanted: dict[str, object]) -> bool:
-    try:
-        settings = json.loads((folder / "configuration.json").read_text())
-        return all(settings[name] == value for name, value in wanted.items())
-    except (OSError, ValueError, KeyError):
-        return False
+        with suppress(OSError, ValueError, TypeError, BadInputError):
+            run = _read(manifest.parent)
+            alike = all(getattr(run.configuration, name) == value for name, value in wanted.items())
+            if alike and {"task", "crystals", "best_validation_error"} <= run.record.keys():
+                found.append(run)
+    return found
 
 
 def _read(folder: Path) -> FinishedRun:
-    settings = json.loads((folder / "configuration.json").read_text())
-    return FinishedRun(folder, Configuration.checked(**settings), json.loads((folder / "run.json").read_text()))
+    settings, record = (json.loads((folder / name).read_text()) for name in ("configuration.json", "run.json"))
+    return FinishedRun(folder, Configuration.of_settings(dict(settings)), dict(record))

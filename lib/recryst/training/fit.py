@@ -32,7 +32,8 @@ class Standardisation:
     @classmethod
     def of(cls, targets: FloatArray) -> "Standardisation":
         """Mean and standard deviation of the targets; a deviation of 1 where all are equal."""
-        return cls(float(np.mean(targets)), float(np.std(targets)) or 1.0)
+        # of equal numbers the deviation need not be exactly zero
+        return cls(float(np.mean(targets)), float(np.std(targets)) if np.ptp(targets) > 0 else 1.0)
 
     def restored(self, outputs: FloatArray) -> FloatArray:
         """(n,) what a network's outputs mean: of (n, 1) numbers in the target's unit, of (n, 2) the probability of class 1."""

@@ -1,4 +1,4 @@
-"""What a run on charge densities predicts for densities from files, and what must be known of each prediction."""
+"""What runs on charge densities predict for densities from files, and what must be known of each prediction."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,36 +21,39 @@ ELECTRONS = 0.015
 """Relative deviation of a density's electrons from the valence electrons of its atoms, up to which they count as equal."""
 
 
-def predictions(run: FinishedRun, paths: Sequence[Path]) -> pd.DataFrame:
+def predictions(runs: Sequence[FinishedRun], paths: Sequence[Path]) -> pd.DataFrame:
     """Predictions for the densities in some files.
 
-    Each density is smoothed as those were that the network learned from. One of a crystal of space group Fm-3m is shown to the
+    Each density is smoothed as those were that the networks learned from. One of a crystal of space group Fm-3m is shown to each
     network twice, from each of its two m-3m sites; a crystal given in another cell, or shifted, gets the same prediction.
 
     Parameters
     ----------
-    run : of a network on charge densities
+    runs : of networks on charge densities that see them alike and learned the same property, such as those of all folds
     paths : CHGCAR, AECCAR2, cube, or what ``recryst dft density`` writes
 
     Returns
     -------
-    file, id, prediction (mean over the two origins), uncertainty (their difference, which is no error bar), message (what to know of
-        the prediction, or why there is none): one row a file
+    file, id, prediction (mean over networks and origins), uncertainty (standard deviation over these, which is no error bar), message
+        (what to know of the prediction, or why there is none): one row a file
 
     Raises
     ------
-    BadInputError : the run's network does not look at charge densities
+    BadInputError : a run's network does not look at charge densities, or learned from those of free atoms
     """
-    if "densities" not in run.configuration.takes:
-        raise BadInputError(f"Run {run.key} has the network {run.configuration.network}, which looks at no charge density.")
-    network, known = run.network(), _elements(run)
+    for run in runs:
+        if "densities" not in run.configuration.takes:
+            raise BadInputError(f"Run {run.key} has the network {run.configuration.network}, which looks at no charge density.")
+        if run.configuration.density != "computed":
+            raise BadInputError(f"Run {run.key} learned from densities of free atoms, a control that knows no calculated ones.")
+    networks, known = [run.network() for run in runs], set().union(*map(_elements, runs))
     rows = []
     for path in paths:
         try:
             file = density_files.read(path)
             image = _image(file)
-            values = _predicted(run, network, image)
-            spread = float(np.ptp(values)) if len(values) > 1 else np.nan
+            values = np.concatenate([_predicted(run, network, image) for run, network in zip(runs, networks, strict=True)])
+            spread = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
             rows.append((str(path), str(file.crystals.ids[0]), float(np.mean(values)), spread, "; ".join(_doubts(file, image, known))))
         except RecrystError as error:
             rows.append((str(path), path.name, np.nan, np.nan, str(error)))
@@ -74,21 +77,21 @@ def _predicted(run: FinishedRun, network: keras.Model, found: ConventionalImage)
 
 
 def _doubts(file: DensityFile, image: ConventionalImage, known: set[int]) -> list[str]:
-    """What makes a density, or its crystal, unlike those that the network learned from."""
+    """What makes a density, or its crystal, unlike those that the networks learned from."""
     doubts = []
     if file.kind not in ("smoothed valence", "all-electron valence"):
-        doubts.append(f"its density is of another kind ({file.kind}) than those the network learned from, smoothed all-electron valence")
+        doubts.append(f"its density is of another kind ({file.kind}) than those learned from, smoothed all-electron valence")
     numbers = file.crystals.numbers.tolist()
     per_atom = charge_density.valence_electrons()
     if set(numbers) <= set(per_atom):
         expected = sum(per_atom[number] for number in numbers)
         if abs(file.electrons - expected) > ELECTRONS * expected:
-            doubts.append(f"it integrates to {file.electrons:.4g} electrons, where the network's densities have {expected} for these atoms")
+            doubts.append(f"it integrates to {file.electrons:.4g} electrons, those learned from have {expected} for these atoms")
     strange = sorted(symbols()[number] for number in set(numbers) - known)
     if strange:
         doubts.append(f"no training crystal holds {', '.join(strange)}")
     if image.space_group != charge_density.SPACE_GROUP:
-        doubts.append(f"its space group is number {image.space_group}, and the network knows Fm-3m (225) alone")
+        doubts.append(f"its space group is number {image.space_group}, and those learned from have Fm-3m (225) alone")
     return doubts
 
 

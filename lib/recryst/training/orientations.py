@@ -30,7 +30,7 @@ def predictions(
     run : of a network on voxel images; it is trained first if it has to be
     part : of the run's crystals
     count : so many orientations, drawn as in training (the paper: 50, and 500 in Fig. 3); or ``cube``, for the 24 rotations that
-        map the grid of voxels onto itself, from the orientation in which the crystal is given
+        map the grid of voxels onto itself, from the standard orientation of the crystal
     n : only the first so many crystals of the part
 
     Returns

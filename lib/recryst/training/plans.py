@@ -43,9 +43,10 @@ def read(path: Path) -> list[Configuration]:
     BadInputError : the file is missing or no plan, or a run in it is wrong
     """
     plan = _yaml(path, "plan")
-    if not isinstance(plan, dict) or not isinstance(plan.get("runs"), list) or set(plan) - {"defaults", "recipe", "runs"}:
+    runs = plan.get("runs") if isinstance(plan, dict) else None
+    if not runs or not isinstance(runs, list) or set(plan) - {"defaults", "recipe", "runs"}:
         raise BadInputError(
-            f"The plan {path} must have a list `runs` and may have a mapping `defaults` and a file `recipe`, and nothing else."
+            f"The plan {path} must have a list `runs` of at least one, and may have a mapping `defaults` and a `recipe`, no more."
         )
     defaults = plan.get("defaults") or {}
     if not isinstance(defaults, dict):
@@ -53,7 +54,7 @@ def read(path: Path) -> list[Configuration]:
     if "recipe" in plan:
         defaults = {**read_recipe(path.parent / str(plan["recipe"])), **defaults}
     configurations = []
-    for number, entry in enumerate(plan["runs"], start=1):
+    for number, entry in enumerate(runs, start=1):
         try:
             configurations += [Configuration.checked(**fields) for fields in _expanded(defaults, entry)]
         except BadInputError as error:
@@ -108,12 +109,12 @@ def one_run_a_task(path: Path) -> list[Run]:
     return [Run.from_configuration(configuration) for configuration in first.values()]
 
 
-def train(path: Path, budget_seconds: float | None = None, jobs: int = 1) -> pd.DataFrame:
-    """Work through a plan until it is done or the budget is nearly used; calling again goes on.
+def train(path: Path, deadline: float = float("inf"), jobs: int = 1) -> pd.DataFrame:
+    """Work through a plan until it is done or the deadline is near; calling again goes on.
 
     Parameters
     ----------
-    budget_seconds : no epoch is begun that would end later than this; None for no limit
+    deadline : no epoch is begun that would end later than this `time.time()`
     jobs : runs side by side
 
     Returns
@@ -123,7 +124,6 @@ def train(path: Path, budget_seconds: float | None = None, jobs: int = 1) -> pd.
     that fails stops no other, and none waits for another process: two of them share a plan.
     """
     configurations = read(path)
-    deadline = float("inf") if budget_seconds is None else time.time() + budget_seconds
     items = [(configuration, deadline) for configuration in configurations]
     rows = parallel.map(_train_one, items, jobs=jobs, progress=True, description=path.stem)
     return pd.DataFrame(rows, columns=["run", "task", "network", "n_train", "seed", "status", "message"])
@@ -153,7 +153,7 @@ def _yaml(path: Path, kind: str) -> Any:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInputError(f"The {kind} {path} can't be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # such as bytes that are no text, or a date that is none
         raise BadInputError(f"The {kind} {path} is not valid YAML{_place(error)}.") from error
 
 
@@ -175,6 +175,6 @@ def _sizes(configuration: Configuration) -> dict[str, object]:
     return configuration.model_dump(include={"train", "validation", "test", "split_seed"})
 
 
-def _place(error: yaml.YAMLError | UnicodeDecodeError) -> str:
+def _place(error: yaml.YAMLError | ValueError) -> str:
     mark = getattr(error, "problem_mark", None)
     return f" (line {mark.line + 1}: {getattr(error, 'problem', '')})" if mark else ""

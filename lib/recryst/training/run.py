@@ -1,6 +1,5 @@
 """A run: one configuration on one data set, trained once, kept for ever, resumed after any interruption."""
 
-import io
 import itertools
 import json
 import time
@@ -87,7 +86,7 @@ class Run:
             return True
         with locked(self.folder, timeout=max(0.0, min(24 * 3600, deadline - time.monotonic())) if wait else 0.0):
             # another process may have finished it while this one waited
-            return self.finished or self._train(deadline, show)
+            return self.finished or self._train(deadline, show, wait)
 
     def history(self) -> pd.DataFrame:
         """One row an epoch: epoch, loss (on standardised targets), validation_error (target's unit), learning_rate, seconds; for
@@ -153,7 +152,7 @@ class Run:
         standardisation = Standardisation() if classification else Standardisation.of(targets[self.split.train])
         return TrainingData(self.source, targets, classification, self.split.train, self.split.validation, standardisation)
 
-    def _train(self, deadline: float, show: bool) -> bool:
+    def _train(self, deadline: float, show: bool, wait: bool) -> bool:
         remove_remnants(self.folder)
         environment.loaded_code()  # before hours pass in which the files may change
         data, path = self.data, self.folder / "checkpoint.npz"
@@ -163,7 +162,7 @@ class Run:
             for kept in self.folder.glob("orientations-*"):
                 kept.unlink()  # predictions of the network that is lost
         write_json(self.folder / "configuration.json", self.configuration.settings())
-        if not all(run.train(deadline, show) for run in self.joined.values()):
+        if not all(run.train(deadline, show, wait) for run in self.joined.values()):
             return False
         network = self._begun(data)
         steps = -(-len(data.train) // self.configuration.batch_size)
@@ -215,7 +214,7 @@ class Run:
     def _finish(self, network: keras.Model, data: TrainingData, progress: Progress) -> None:
         history, predictions = pd.DataFrame(progress.history), self._predict(network, data)
         write_atomically(self.folder / "history.csv", lambda file: history.to_csv(file, index=False))
-        write_atomically(self.folder / "predictions.parquet", lambda file: file.write(_parquet(predictions)))
+        write_atomically(self.folder / "predictions.parquet", lambda file: file.write(predictions.to_parquet(index=False)))
         arrays: dict[str, Any] = {
             f"{i:03d} {v.path}".replace("/", "."): array
             for i, (v, array) in enumerate(zip(network.weights, progress.best_weights, strict=True))
@@ -287,9 +286,3 @@ def _train_one(configuration: Configuration) -> None:
     Run.from_configuration(configuration).train()
     # traced graphs pile up otherwise, until joblib takes the worker for leaking and ends it
     keras.backend.clear_session()
-
-
-def _parquet(table: pd.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    table.to_parquet(buffer, index=False)
-    return buffer.getvalue()

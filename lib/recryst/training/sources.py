@@ -5,7 +5,7 @@ import pandas as pd
 
 from recryst.crystals import Crystals
 from recryst.datasets.task import rejections
-from recryst.features import density_images, graphs, voxels
+from recryst.features import density_images, graphs, simple_structure, validity, voxels
 from recryst.training.batches import GraphSource, Source
 from recryst.training.configuration import Configuration
 from recryst.training.density_batches import CompositionSource, DensitySource, JointSource, vectors
@@ -28,7 +28,9 @@ def prepare(crystals: Crystals, configuration: Configuration, jobs: int = 1, pro
         clouds, rejected = voxels.build(crystals, "standard", jobs, progress)
         return VoxelSource(clouds, configuration.rotation, configuration.seed), rejected
     if configuration.takes == "compositions":
-        return CompositionSource(crystals.ids, vectors(crystals, configuration.structure)), rejections()
+        rejected = validity.malformed(crystals, last=simple_structure.LAST) if configuration.structure else rejections()
+        crystals = validity.without(crystals, [rejected])
+        return CompositionSource(crystals.ids, vectors(crystals, configuration.structure)), rejected
     images, rejected = density_images.build(crystals, configuration.density, jobs, progress)
     density = DensitySource(images, configuration.density_values)
     if configuration.takes == "densities":

@@ -6,9 +6,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recryst.crystals import FloatArray, IntArray
+from recryst.crystals import FloatArray, IntArray, rows_of
 from recryst.features import images, rotations
-from recryst.features.packing import rows_of
 from recryst.features.voxels import Clouds
 from recryst.training.batches import Batch
 
