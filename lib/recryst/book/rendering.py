@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from recryst import notation
-from recryst.report import page
+from recryst.report import markup
 
 PLURAL = {"surpasses": "surpass", "reaches": "reach", "matches": "match", "falls short": "fall short", "differs": "differ"}
 """Verdicts on several values; the others read the same."""
@@ -20,12 +20,12 @@ def render(template: str, **content: object) -> str:
 
 def sign(verdict: str) -> str:
     """The sign of a verdict, and a dot for none."""
-    return page.BADGES[verdict][0] if verdict else "·"
+    return markup.BADGES[verdict][0] if verdict else "·"
 
 
 def kind(verdict: str) -> str:
     """The class of a verdict's colour."""
-    return page.BADGES[verdict][1] if verdict else "recryst-nothing"
+    return markup.BADGES[verdict][1] if verdict else "recryst-nothing"
 
 
 def count(number: int, verdict: str) -> Markup:
@@ -53,7 +53,7 @@ def _templates() -> Environment:
     )
     filters = {"sign": sign, "kind": kind, "factor": factor}
     # these return HTML whose parts they have escaped themselves
-    filters |= {"badge": lambda *text: Markup(page.badge(*text)), "number": lambda *value: Markup(page.number(*value))}
+    filters |= {"badge": lambda *text: Markup(markup.badge(*text)), "number": lambda *value: Markup(markup.number(*value))}
     filters |= {"printed": notation.as_printed, "found": _found}
     filters["unit"] = notation.unit
     environment.filters.update(filters)

@@ -18,20 +18,12 @@ from typing import Any
 
 import pandas as pd
 
-from recryst.notation import as_printed, found, shown, signed, spelled, unit
+from recryst.notation import as_printed, found, signed, spelled, unit
 from recryst.report.finding import OPEN, Finding
 from recryst.report.gallery import Drawn
+from recryst.report.markup import badge, download, folded, framed, number, scrolled, typeset
 from recryst.report.provenance import Provenance
 
-BADGES = {
-    "surpasses": ("▲", "recryst-good"),
-    "reaches": ("✓", "recryst-good"),
-    "matches": ("✓", "recryst-good"),
-    "close": ("≈", "recryst-near"),
-    "not comparable": ("○", "recryst-open"),
-    "falls short": ("▼", "recryst-bad"),
-    "differs": ("✗", "recryst-bad"),
-}
 MOST_ROWS = 30
 
 
@@ -49,7 +41,7 @@ class Section:
     figures : from `figure`
     note : on the exhibit as a whole
     notes : on the printed values, by their ids
-    quotes : sentence of the paper for each statement, by label
+    claims : by label of each statement the sentence of the paper, and the rule by which ours is yes
     origins : code and parameters of each run, by its name
     link : relative address of the table as CSV
     """
@@ -63,19 +55,8 @@ class Section:
     figures: Sequence[str] = ()
     note: str = ""
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    quotes: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
-
-
-def badge(verdict: str, reason: str = "") -> str:
-    """A verdict as a sign and words."""
-    sign, kind = BADGES[verdict]
-    return f'<span class="recryst-badge {kind}" title="{escape(reason)}"><span aria-hidden="true">{sign}</span> {verdict}</span>'
-
-
-def number(value: object, digits: int | None = None) -> str:
-    """A value for a table, see `notation.shown`."""
-    return escape(shown(value, digits))
 
 
 def exhibit(section: Section) -> str:
@@ -91,9 +72,9 @@ def exhibit(section: Section) -> str:
         _compared_table(section, footnotes) if len(compared) else "",
         f'<p class="recryst-note">{escape(_sentence(section.note))}</p>' if section.note else "",
         _footnotes(footnotes),
-        _folded_quotes(section.quotes),
+        _folded_claims(section.claims),
         _folded_results(compared, section.title, section.origins),
-        f'<p class="recryst-links">{_link(section.link, _contents(compared))}</p>' if len(compared) else "",
+        f'<p class="recryst-links">{download(section.link, _contents(compared))}</p>' if len(compared) else "",
     ]
     return f'<section class="recryst-exhibit" id="{section.identifier}" aria-labelledby="{title}">{"".join(parts)}</section>'
 
@@ -108,7 +89,7 @@ def figure(drawn: Drawn, link: str) -> str:
     image = f'<img src="{picture.source}" alt="{escape(recipe.alt)}"{size} loading="lazy" />'
     interactive = f' data-interactive="{drawn.name}"' if picture.interactive else ""
     box = f'<div class="recryst-picture"{interactive}>{image}</div>'
-    caption = f'<span class="recryst-run">{escape(drawn.heading)}.</span> {escape(signed(recipe.caption))} {_link(link, "data (CSV)")}'
+    caption = f'<span class="recryst-run">{escape(drawn.heading)}.</span> {escape(signed(recipe.caption))} {download(link, "data (CSV)")}'
     wide = " recryst-wide" if picture.wide else ""
     return f'<figure class="recryst-figure{wide}">{box}<figcaption>{caption}</figcaption></figure>'
 
@@ -128,9 +109,9 @@ def table(frame: pd.DataFrame, caption: str, link: str | None = None) -> str:
         for row in visible.head(MOST_ROWS).astype(object).itertuples(index=False, name=None)
     )
     rest = f" The first {MOST_ROWS} of {len(visible):,} rows." if len(visible) > MOST_ROWS else ""
-    whole = _table(head, body, f"{escape(signed(caption))}{rest}")
-    links = f'<p class="recryst-links">{_link(link, "data (CSV)")}</p>' if link else ""
-    return f'<section class="recryst-exhibit">{_scroll(whole, caption)}{links}</section>'
+    whole = framed(head, body, f"{escape(signed(caption))}{rest}")
+    links = f'<p class="recryst-links">{download(link, "data (CSV)")}</p>' if link else ""
+    return f'<section class="recryst-exhibit">{scrolled(whole, caption)}{links}</section>'
 
 
 def _head(column: str) -> str:
@@ -145,17 +126,17 @@ def findings(rows: pd.DataFrame, caption: str, provenance: Provenance) -> str:
     ----------
     rows : exhibit, source, title, verdict ("" for none), finding
     """
-    folded = _folded("Where these results come from", provenance_list(provenance))
+    below = folded("Where these results come from", provenance_list(provenance))
     if not rows["verdict"].any():
-        return f'<section class="recryst-exhibit"><p>No value of this paper has been compared yet.</p>{folded}</section>'
+        return f'<section class="recryst-exhibit"><p>No value of this paper has been compared yet.</p>{below}</section>'
     body = "".join(
         f'<tr><th scope="row"><a href="#{row["exhibit"]}">{escape(row["source"])}</a>: {escape(row["title"])}</th>'
         f"<td>{badge(row['verdict']) if row['verdict'] else ''}</td><td>{escape(row['finding'])}</td></tr>"
         for row in rows.to_dict("records")
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in ("exhibit", "verdict", "what it shows"))
-    whole = _table(head, body, escape(caption))
-    return f'<section class="recryst-exhibit">{_scroll(whole, caption)}{folded}</section>'
+    whole = framed(head, body, escape(caption))
+    return f'<section class="recryst-exhibit">{scrolled(whole, caption)}{below}</section>'
 
 
 def origin(code: str, settings: Mapping[str, Any]) -> str:
@@ -210,7 +191,7 @@ def _compared_table(section: Section, footnotes: list[str]) -> str:
         cells = {heads[profile]: _results_cell(group[group["profile"] == profile], footnotes) for profile in profiles}
         rows.append(_row(first, label, has_printed, cells))
     head = "".join(f'<th scope="col">{name}</th>' for name in ["quantity", *(["printed"] if has_printed else []), *heads.values()])
-    return _scroll(_table(head, "".join(rows), kind=" recryst-compared"), f"{section.title}: values")
+    return scrolled(framed(head, "".join(rows), kind=" recryst-compared"), f"{section.title}: values")
 
 
 def _label(first: pd.Series, marks: str) -> str:
@@ -237,15 +218,18 @@ def _results_cell(results: pd.DataFrame, footnotes: list[str]) -> str:
         other_part = result["data_split"] and result["split"] and result["data_split"] != result["split"]
         level = f"{result['level']}, on {escape(result['data_split'])}" if other_part else result["level"]
         kind = "recryst-words" if isinstance(result["value"], str) else "recryst-number"
-        measured = f'<span class="{kind}">{text}</span> <span class="recryst-level">{level}</span>'
+        measured = f'<span class="{kind}">{text}</span> <span class="recryst-level">{level}{_seeds(result)}</span>'
         # the mark of a note must not fall into a line of its own
         lines.append(f'<div class="recryst-result">{measured} <span class="recryst-judged">{judged}{marks}</span></div>')
     return "".join(lines)
 
 
-def typeset(text: str) -> str:
-    """HTML of a short text: the index of a one-letter symbol, as in w_c1, is set below the line."""
-    return re.sub(r"\b([A-Za-z])_([A-Za-z0-9]+)\b", r"\1<sub>\2</sub>", escape(text))
+def _seeds(result: Mapping[Any, Any]) -> str:
+    """From how many trainings a number is: one tells nothing of its spread."""
+    if result["level"] != "retrained" or not result["seeds"] or isinstance(result["value"], bool | str | tuple):
+        return ""
+    count = len(result["seeds"].split(", "))
+    return f", {count} seed{'s' if count > 1 else ''}"
 
 
 def _marks(notes: Sequence[str], footnotes: list[str]) -> str:
@@ -270,15 +254,12 @@ def _sentence(note: str) -> str:
     return note[0].upper() + note[1:] + ("" if note.endswith((".", "!", "?")) else ".")
 
 
-def _folded(title: str, content: str) -> str:
-    return f'<details class="recryst-folded"><summary>{escape(title)}</summary>{content}</details>'
-
-
-def _folded_quotes(quotes: Mapping[str, str]) -> str:
-    if not quotes:
+def _folded_claims(claims: Mapping[str, tuple[str, str | None]]) -> str:
+    if not claims:
         return ""
-    items = "".join(f"<dt>{escape(label)}</dt><dd>“{escape(quote)}”</dd>" for label, quote in quotes.items())
-    return _folded("What the paper says", f"<dl>{items}</dl>")
+    ours = {label: f"<dd>Ours is yes if {escape(rule)}.</dd>" for label, (_, rule) in claims.items() if rule}
+    items = "".join(f"<dt>{escape(label)}</dt><dd>“{escape(quote)}”</dd>{ours.get(label, '')}" for label, (quote, _) in claims.items())
+    return folded("What the paper says, and when ours is yes" if ours else "What the paper says", f"<dl>{items}</dl>")
 
 
 def _folded_results(compared: pd.DataFrame, title: str, origins: Mapping[str, str]) -> str:
@@ -293,22 +274,7 @@ def _folded_results(compared: pd.DataFrame, title: str, origins: Mapping[str, st
         rows = "".join(
             "<tr>" + "".join(f"<td>{number(cell)}</td>" for cell in row) + "</tr>" for row in frame.itertuples(index=False, name=None)
         )
-        content = _scroll(_table(head, rows), f"{title}: numbers, data and runs")
+        content = scrolled(framed(head, rows), f"{title}: numbers, data and runs")
     if origins:
         content += "<dl>" + "".join(f"<dt>{escape(run)}</dt><dd>{escape(origin)}</dd>" for run, origin in origins.items()) + "</dl>"
-    return _folded("Where these numbers come from", content) if content else ""
-
-
-def _table(head: str, body: str, caption: str = "", kind: str = "") -> str:
-    # the words stay in view while a wide table is scrolled
-    titled = f"<caption><span>{caption}</span></caption>" if caption else ""
-    return f'<table class="recryst-table{kind}">{titled}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def _scroll(content: str, label: str) -> str:
-    """A box that scrolls sideways by itself, with the keyboard too."""
-    return f'<div class="recryst-scroll" tabindex="0" role="region" aria-label="{escape(label)}">{content}</div>'
-
-
-def _link(address: str, text: str) -> str:
-    return f'<a class="recryst-link" href="{escape(address)}" download="">{text}</a>'
+    return folded("Where these numbers come from", content) if content else ""
