@@ -66,6 +66,12 @@ def test_one_value(table: pd.DataFrame, sentence: str, verdict: str) -> None:
         (rows(("A", "yes", True, "matches"), ("B", "yes", True, "matches")), "Both statements hold.", "matches"),
         (rows(("A", "1", 1, "matches"), ("B", "2", 2.0, "reaches")), "Both values agree with the paper.", "matches"),
         (
+            rows(("A", "1", 1.0, "reaches"), ("Errors are large", "yes", False, "surpasses"), ("B", "2", 1.5, "surpasses")),
+            "1 of 3 values reaches what is printed. The other 2 surpass what is printed: Errors are large (no, where the paper says yes); "
+            "B (1.5 against the printed 2 eV).",
+            "reaches",
+        ),
+        (
             rows(("A", "18", 19, "differs"), ("B", "9", 7, "differs"), *((name, "1", 1, "matches") for name in "CDEFGHI")),
             "2 of 9 values differ: A (19 against the printed 18 eV); B (7 against the printed 9 eV). The other 7 match.",
             "differs",
@@ -131,7 +137,7 @@ def test_an_exhibit_of_a_lost_supplement_says_so() -> None:
 def test_the_tally_counts_each_value_once() -> None:
     table = rows(("A", "1", 1, "matches"), ("B", "1", 2, "differs"), ("C", "1", 2, "not comparable"), ("D", "1", None, None))
     assert tally(pd.concat([table, table])) == (
-        "Of 4 printed results 3 have one of ours beside them: 1 agree or come close, 1 do not, and 1 can't be compared."
+        "Of 4 printed results 3 have one of ours beside them: 1 agree, come close or are better, 1 do not, and 1 can't be compared."
     )
 
 

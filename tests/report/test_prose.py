@@ -59,7 +59,7 @@ def test_a_reference_becomes_what_it_names(text: str, filled: str) -> None:
 def test_the_tally_is_over_the_whole_paper() -> None:
     total = sum(value.role == "result" for _, value in PAPER.values())
     assert fill("{tally}", PAPER, RUNS, "reduced") == (
-        f"Of {total} printed results 4 have one of ours beside them: 2 agree or come close, 1 do not, and 1 can't be compared."
+        f"Of {total} printed results 4 have one of ours beside them: 2 agree, come close or are better, 1 do not, and 1 can't be compared."
     )
 
 

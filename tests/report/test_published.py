@@ -74,6 +74,7 @@ def test_printed_digits_and_shared_fields_survive() -> None:
         ("[0.081, 0.136]", "0.081", ["value band: a value of type interval is written as a list"]),
         ("value: yes", "value: true", ["value grows: a statement has the value yes or no"]),
         (", quote: It grows.", "", ["value grows: a statement has the value yes or no, and a quote"]),
+        ("split: test", "rule: it is small", ["value gap/mae: only a statement has a rule by which it is answered"]),
         ("year: 2018", "year: last", ["demo.yml, field year"]),
         ("title: A paper\n", "", ["demo.yml, field title: this field is missing"]),
         ("title: A paper\n", "title: A paper\ntitle: B\n", ["demo.yml is no valid YAML", "the key 'title' occurs twice"]),

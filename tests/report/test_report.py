@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from recryst import figures
 from recryst.errors import BadInputError
 from recryst.notation import NO_BREAK
-from recryst.report import Report, comparison, display, results, stored
+from recryst.report import Report, comparison, display, published, results, stored
 
 MAE = {"level": "retrained", "unit": "eV/atom"}
 
@@ -57,7 +57,7 @@ def test_printed_value_ours_and_verdict_stand_in_one_row(report: Report, shown: 
     report.show("table-1")
     rows = {row[0]: row[1:] for row in cells(shown[0])}
     assert rows["quantity"] == ["printed", "this run (laptop)"]
-    assert rows["Formation energy, MAE (test)"] == ["0.039 eV/atom", "0.0368 ± 0.0004 retrained ✓ reaches"]
+    assert rows["Formation energy, MAE (test)"] == ["0.039 eV/atom", "0.0368 ± 0.0004 retrained, 3 seeds ✓ reaches"]
     assert rows["Band gap, MAE (test)"] == ["0.388 eV", "0.5000 retrained ▼ falls short1"]
     assert rows["Poisson ratio, MAE (test)"] == ["0.030", "0.0299 re-analysed, on all ○ not comparable2"]
     assert rows["Absolute energy, MAE (test)"] == ["0.072 eV/atom", "–"]
@@ -265,7 +265,10 @@ def test_an_exhibit_is_a_section_with_its_id_title_and_finding(report: Report, s
     finding = next(part for part in section if part.get("class") == "recryst-finding")
     assert "".join(finding.itertext()) == "✓ reaches 1 of 9 values reaches what is printed. The other 8 are not reproduced yet."
     folded = [summary.text for summary in section.iter("summary")]
-    assert folded == ["What the paper says", "Where these numbers come from"]
+    assert folded == ["What the paper says, and when ours is yes", "Where these numbers come from"]
+    said = ["".join(item.itertext()) for item in next(section.iter("dl"))]
+    value = published.load("cgcnn").value("table-1", "elastic-errors-above-dft")
+    assert said[-3:] == [value.name, f"“{value.quote}”", f"Ours is yes if {value.rule}."]
     origins = next(part for part in section.iter("details") if part[0].text == folded[1]).find("dl")
     assert origins is not None
     assert [term.text for term in origins.iter("dt")] == ["this run (laptop)"]

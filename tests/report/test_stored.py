@@ -113,7 +113,9 @@ def test_damaged_stored_results_are_named(output: Path, tmp_path: Path) -> None:
 
 
 def test_what_the_project_keeps_can_still_be_shown_beside_the_printed_values() -> None:
-    for path in stored.default_folder().glob("*/*/results.json"):
+    kept = list(stored.default_folder().glob("*/*/results.json"))
+    assert kept
+    for path in kept:
         run = stored.Stored(results.read(path.parent), path.parent)
         paper = published.load(run.results.notebook)
         for result in run.results.results:
@@ -121,3 +123,15 @@ def test_what_the_project_keeps_can_still_be_shown_beside_the_printed_values() -
                 verdict(paper.value(result.exhibit, result.value_id), result)  # raises where exhibit, value, type or unit is another now
         for name in run.results.figures:
             assert run.figure(name) is not None
+
+
+def test_every_statement_that_is_answered_says_by_which_rule() -> None:
+    """Else a reader could not tell what "yes" means."""
+    silent = set()
+    for path in stored.default_folder().glob("*/*/results.json"):
+        found = results.read(path.parent)
+        for result in found.results:
+            if isinstance(result.value, bool) and not result.exhibit.startswith(results.BEYOND):
+                value = published.load(found.notebook).value(result.exhibit, result.value_id)
+                silent |= {f"{found.notebook} {result.exhibit}:{result.value_id}"} if value.rule is None else set()
+    assert not silent

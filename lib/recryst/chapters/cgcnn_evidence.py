@@ -263,7 +263,7 @@ def pooling_results(study: Study) -> pd.DataFrame:
 
 
 def hyperparameter_results(points: pd.DataFrame) -> pd.DataFrame:
-    """Fig. S3's statement: the best Eq. 5 lies further below the best Eq. 4 than any other choice moves Eq. 5 from its best."""
+    """Fig. S3's statement, by the rule that stands with it."""
     if points.empty:
         return results()
     best = points.groupby("label")["mae"].min()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -23,7 +23,7 @@ PRINTED = {
 """Models of the paper's tables by the network of a configuration."""
 STRUCTURE, FREE_ATOMS, LINEAR, TRAINED_ON = ", structure", ", of free atoms", ", without logarithm", " that trains on"
 """Endings of the names of networks that are not the paper's: what they are given beside the composition, or in place of the density."""
-EXPERIMENTS = ("cross-validation", "learning curve", "an element left out")
+Experiment = Literal["cross-validation", "learning curve", "an element left out"]
 STATUS = ["network", "experiment", "finished", "planned"]
 
 
@@ -93,7 +93,7 @@ class Trained:
             found.setdefault((model(run.configuration), run.configuration.split_seed), []).append(run)
         return {place: folds for place, folds in found.items() if len(folds) == folds[0].configuration.folds}
 
-    def _runs(self, modulus: Modulus, experiment: str) -> list[Run]:
+    def _runs(self, modulus: Modulus, experiment: Experiment) -> list[Run]:
         task = self.study.task(modulus).name
         return [run for run in self.finished if run.task.name == task and _experiment(run.configuration) == experiment]
 
@@ -112,8 +112,7 @@ def model(configuration: Configuration) -> str:
     return name
 
 
-def _experiment(configuration: Configuration) -> str:
-    """One of `EXPERIMENTS`."""
+def _experiment(configuration: Configuration) -> Experiment:
     if configuration.left_out is not None:
         return "an element left out"
     return "cross-validation" if configuration.n_train is None else "learning curve"

@@ -99,8 +99,9 @@ def tally(compared: pd.DataFrame) -> str:
     verdicts = [row["verdict"] for row in telling(results)]
     against = sum(name in _AGAINST for name in verdicts)
     unfair = verdicts.count(NOT_COMPARABLE)
+    agreeing = len(verdicts) - against - unfair
     return (
-        f"Of {total} printed results {len(verdicts)} have one of ours beside them: {len(verdicts) - against - unfair} agree or come close, "
+        f"Of {total} printed results {len(verdicts)} have one of ours beside them: {agreeing} agree, come close or are better, "
         f"{against} do not, and {unfair} can't be compared."
     )
 
@@ -109,7 +110,8 @@ def _clauses(counting: list[dict[Any, Any]], total: int) -> list[str]:
     kinds = {
         "against": [row for row in counting if row["verdict"] in _AGAINST],
         "close": [row for row in counting if row["verdict"] == "close"],
-        "agreeing": [row for row in counting if row["verdict"] not in (*_AGAINST, "close", NOT_COMPARABLE)],
+        "agreeing": [row for row in counting if row["verdict"] not in (*_AGAINST, "close", "surpasses", NOT_COMPARABLE)],
+        "better": [row for row in counting if row["verdict"] == "surpasses"],
         "open": [row for row in counting if row["verdict"] == NOT_COMPARABLE],
     }
     noun = "statements" if all(isinstance(row["value"], bool) for row in counting) else "values"

@@ -211,13 +211,14 @@ class Report:
         )
         if not exhibit.startswith(BEYOND):
             entry = self.paper.exhibit(exhibit)
+            values = [value for _, value in comparison.printed_values(self.paper, exhibit)]
             section = replace(
                 section,
                 title=f"{entry.source}. {entry.title}",
                 finding=finding(compared, entry.available),
                 note=entry.note or "",
                 notes=comparison.value_notes(self.paper, entry),
-                quotes={value.name: value.quote for _, value in comparison.printed_values(self.paper, exhibit) if value.quote},
+                claims={value.name: (value.quote, value.rule) for value in values if value.quote},
             )
         display.html(page.exhibit(section), f"{section.title}. {section.finding.sentence}".strip())
         for one in drawn:

@@ -62,6 +62,7 @@ class Value(_Entry):
     better : lower, higher or neither; numbers and intervals that are results must say; of a statement yes or no, where one answer is better
     close : within this of the printed value still counts as close; numbers and intervals that are results must say
     quote : the sentence that claims it
+    rule : of a statement, ends the sentence "Ours is yes if ..."; none where it has not been asked
     note : what a reader must know of it
     contradicts : ``exhibit:value`` of values that should be the same and are not
     """
@@ -79,6 +80,7 @@ class Value(_Entry):
     better: Literal["lower", "higher", "neither", "yes", "no"] | None = None
     close: Close | None = None
     quote: Text | None = None
+    rule: Text | None = None
     note: Text | None = None
     contradicts: tuple[Reference, ...] = ()
 
@@ -94,6 +96,8 @@ class Value(_Entry):
             raise ValueError(f"a value of type {self.type} is not a list")
         if self.type == "statement" and (self.value not in ("yes", "no") or self.quote is None):
             raise ValueError("a statement has the value yes or no, and a quote")
+        if self.type != "statement" and self.rule is not None:
+            raise ValueError("only a statement has a rule by which it is answered")
         if self.type in ("number", "interval"):
             numbers = self.numbers
             if self.type == "interval" and (len(numbers) != 2 or numbers[0] > numbers[1]):

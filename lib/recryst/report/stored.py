@@ -1,14 +1,13 @@
 """Results of large runs, kept under version control in ``data/results/<profile>/<notebook>`` and shown beside live ones."""
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from recryst import storage
-from recryst.errors import BadInputError, StorageError
+from recryst.errors import BadInputError
 from recryst.report import pictures, provenance, results
 from recryst.report.results import Results
 
@@ -89,25 +88,9 @@ def store(output: Path, folder: Path | None = None) -> Path:
             f"aggregate the data of {largest.relative_to(output)} ({sizes[largest] / 1e6:.1f} MB)."
         )
     target = (folder if folder is not None else default_folder()) / found.profile / found.notebook
-    _replace(target, output, files)
+    with storage.replacing(target) as fresh, storage.writing(target):
+        for path in files:
+            copy = fresh / path.relative_to(output)
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, copy)
     return target
-
-
-def _replace(target: Path, output: Path, files: list[Path]) -> None:
-    """Put copies of ``files`` in the place of ``target``, which stays as it is until all of them are there."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        try:
-            for path in files:
-                copy = fresh / path.relative_to(output)
-                copy.parent.mkdir(exist_ok=True)
-                shutil.copyfile(path, copy)
-            fresh.chmod(0o755)
-            if target.exists():
-                shutil.rmtree(target)
-            fresh.rename(target)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-    except OSError as error:
-        raise StorageError(f"Can't store results in {target}: {error.strerror or error}; free some space.") from error
