@@ -56,13 +56,15 @@ def test_resampled_quantiles_are_those_of_the_repeated_crystals() -> None:
 
 def test_a_single_crystal_has_an_error_but_no_r2() -> None:
     table = regression.metrics(pd.DataFrame({"id": ["a"], "target": [1.0], "prediction": [1.5]})).set_index("metric")
-    assert table.loc["mae", ["value", "low", "high"]].tolist() == [0.5, 0.5, 0.5]
+    assert table.loc["mae", "value"] == 0.5
+    assert table.loc["mae", ["low", "high"]].isna().all()
     assert np.isnan(table.loc["r2", "value"])
 
 
 def test_fractions_within_thresholds() -> None:
-    """Errors 0.1, 0.2, 0.3, 0.4: half of the crystals within 0.25, and an error at the threshold is within."""
-    table = regression.errors_within(pd.DataFrame({"id": list("abcd"), "target": 0.0, "prediction": [0.125, -0.25, 0.5, 1.0]}), [0.25, 2.0])
+    """Half of the crystals within 0.25, and an error at the threshold is within."""
+    errors = pd.DataFrame({"id": range(12), "target": 0.0, "prediction": [0.125, -0.25, 0.5, 1.0] * 3})
+    table = regression.errors_within(errors, [0.25, 2.0])
     assert table["threshold"].tolist() == [0.25, 2.0]
     assert table["fraction"].tolist() == [0.5, 1.0]
     assert table.loc[1, ["low", "high"]].tolist() == [1.0, 1.0]

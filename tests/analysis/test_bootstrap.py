@@ -29,10 +29,10 @@ def test_the_interval_of_a_mean_agrees_with_scipy_and_with_the_normal_distributi
 
 
 def test_groups_may_overlap_and_may_be_empty() -> None:
-    members = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 0]], bool)
-    table = bootstrap.of_groups(np.array([3.0, 1.0, 2.0]), members)
+    members = np.repeat(np.array([[1, 0, 0], [1, 1, 0], [1, 1, 0]], bool), 10, axis=0)
+    table = bootstrap.of_groups(np.repeat([3.0, 1.0, 2.0], 10), members)
     assert table["value"].tolist()[:2] == [2.0, 1.5]
-    assert table["n"].tolist() == [3, 2, 0]
+    assert table["n"].tolist() == [30, 20, 0]
     assert table.loc[2, ["value", "low", "high"]].isna().all()
     assert (table["low"][:2] <= table["value"][:2]).all()
     assert (table["value"][:2] <= table["high"][:2]).all()
@@ -51,3 +51,41 @@ def test_crystals_are_resampled_together_with_all_their_seeds() -> None:
     assert double.loc[0, ["value", "n", "low", "high"]].tolist() == pytest.approx(single.loc[0, ["value", "n", "low", "high"]].tolist())
     assert double.loc[0, "spread"] == 0
     assert np.isnan(single.loc[0, "spread"])
+
+
+def test_intervals_of_pairs_are_as_wide_as_shared_errors_make_them() -> None:
+    """The error of a pair is that of its two elements: the mean over all pairs of n elements is twice the mean over elements."""
+    n = 60
+    first, second = np.triu_indices(n, 1)
+    error = np.random.default_rng(4).normal(size=n)
+    of_pairs = error[first] + error[second]
+    means = np.array([draw @ of_pairs / draw.sum() for draw in bootstrap.draws_of_pairs(first, second)])
+    assert means.std() == pytest.approx(2 * error.std() / np.sqrt(n), rel=0.15)
+    as_if_independent = of_pairs.std() / np.sqrt(len(of_pairs))
+    assert means.std() > 3 * as_if_independent
+
+
+def test_a_pair_is_drawn_as_often_as_both_of_its_elements_whatever_their_names() -> None:
+    draws = np.array(list(bootstrap.draws_of_pairs(["Li", "Na", "Li"], ["O", "O", "Na"], 40)))
+    of_elements = np.array(list(bootstrap.draws(3, 40)))  # Li, Na, O
+    assert np.array_equal(draws, of_elements[:, [0, 1, 0]] * of_elements[:, [2, 2, 1]])
+
+
+def test_a_handful_of_crystals_has_no_interval() -> None:
+    values = np.arange(10.0)
+    table = bootstrap.of_groups(values, np.column_stack([values < 9, values >= 0]))
+    assert table[["low", "high"]].isna().all(axis=1).tolist() == [True, False]
+
+
+def test_seeds_may_have_been_tested_on_different_crystals() -> None:
+    """Resamples without a crystal of the second seed say nothing; there are many of them."""
+    rows = [(identifier, float(identifier), 0) for identifier in range(11)] + [(99, 20.0, 1)]
+    table = pd.DataFrame([(i, 0.0, error, seed) for i, error, seed in rows], columns=["id", "target", "prediction", "seed"])
+
+    def median_error(target: np.ndarray, prediction: np.ndarray) -> bootstrap.Statistics:
+        ascending = np.sort(prediction - target)
+        return lambda counts: {"median": bootstrap.quantile(ascending, np.cumsum(counts), 0.5)}
+
+    found = bootstrap.over_seeds(table, median_error).iloc[0]
+    assert found["value"] == (5 + 20) / 2
+    assert 10 <= found["low"] < found["value"] < found["high"] <= 15

@@ -26,8 +26,7 @@ def test_error_of_an_element_is_the_mean_over_crystals_that_hold_it(predictions:
     assert table["number"].to_dict() == {"Na": 11, "Cl": 17, "Cu": 29, "Cs": 55}
     assert table["mae"].to_dict() == pytest.approx({"Na": 1.0, "Cl": 5 / 3, "Cu": 0.5, "Cs": 3.0})
     assert table["n"].to_dict() == {"Na": 2, "Cl": 3, "Cu": 1, "Cs": 1}
-    assert table.loc["Cl", "low"] == 1.0
-    assert table.loc["Cl", "high"] == 3.0
+    assert table[["low", "high"]].isna().all(axis=None)  # of so few crystals
 
 
 def test_the_worst_come_first_and_are_named(predictions: pd.DataFrame, salts: Crystals) -> None:

@@ -90,7 +90,7 @@ def test_counts_and_effect(table: pd.DataFrame) -> None:
         ["same formula in training", pytest.approx(0.5), 1],
         ["formula not in training", pytest.approx(0.9), 1],
     ]
-    assert effect.loc[0, ["low", "high"]].tolist() == pytest.approx([0.1, 0.9])
+    assert effect[["low", "high"]].isna().all(axis=None)  # of so few crystals
 
 
 def test_sets_that_are_none_are_refused(crystals: Crystals, table: pd.DataFrame) -> None:

@@ -65,6 +65,8 @@ def test_an_error_shared_by_all_crystals_changes_no_hull_and_a_perfect_predictio
 def test_the_summary_of_systems_worked_by_hand():
     systems = pd.DataFrame(
         {
+            "first": ["Li", "Li", "Na"],
+            "second": ["O", "Na", "O"],
             "mae": [0.1, 0.2, 0.6],
             "above_hull_mae": [0.1, 0.1, 0.4],
             "depth_error": [-0.05, np.nan, 0.4],
@@ -89,8 +91,7 @@ def test_the_summary_of_systems_worked_by_hand():
         }
     )
     assert found.loc["median_depth_error", "n"] == 2
-    assert ((found["low"] <= found["value"]) & (found["value"] <= found["high"])).all()
-    assert found.loc["mean_mae", ["low", "high"]].tolist() == pytest.approx([0.1, 0.6], abs=0.05)
+    assert found[["low", "high"]].isna().all(axis=None)  # three systems say nothing of others
 
 
 def test_bad_input_gets_one_sentence(worked):

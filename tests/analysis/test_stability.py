@@ -8,26 +8,37 @@ from recryst.analysis import binary_systems, hull_metrics, stability
 from recryst.errors import BadInputError
 
 
-def test_counts_worked_by_hand():
-    # stable at 0: the first two; predicted so: the first, third and fourth
-    found = stability.confusion([0, 0, 0.1, 0.02, 0.5], [0, 0.04, 0, 1e-12, 0.2])
-    assert found[["true_positive", "false_positive", "false_negative", "true_negative"]].tolist() == [1, 2, 1, 1]
-    assert found[["precision", "recall", "f1", "accuracy"]].tolist() == pytest.approx([1 / 3, 1 / 2, 2 / 5, 2 / 5])
-    # within 0.05: the first, second and fourth; predicted: the first four
-    found = stability.confusion([0, 0, 0.1, 0.02, 0.5], [0, 0.04, 0, 1e-12, 0.2], threshold=0.05)
-    assert found[["precision", "recall"]].tolist() == pytest.approx([3 / 4, 1])
+def judged(above_hull: list[float], predicted_above_hull: list[float]) -> pd.DataFrame:
+    """Compounds of one system with these energies above its calculated and its predicted hull."""
+    return pd.DataFrame(
+        {
+            "system": "Li-O",
+            "first": "Li",
+            "second": "O",
+            "fraction": 0.5,
+            "above_hull": above_hull,
+            "predicted_above_hull": predicted_above_hull,
+        }
+    )
+
+
+def test_scores_worked_by_hand():
+    # stable at 0: the first two; predicted so: the first, third and fourth. Within 0.05: the first, second and fourth; the first four
+    compounds = judged([0, 0, 0.1, 0.02, 0.5], [0, 0.04, 0, 1e-12, 0.2])
+    found = stability.scores(compounds, thresholds=(0.0, 0.05)).set_index(["threshold", "metric"])["value"]
+    assert found[0.0].to_dict() == pytest.approx({"precision": 100 / 3, "recall": 50, "f1": 40, "accuracy": 40, "always_stable": 40})
+    assert found[0.05][["precision", "recall", "accuracy"]].tolist() == pytest.approx([75, 100, 80])
 
 
 def test_a_share_of_nothing_is_not_a_number():
-    found = stability.confusion([0.1, 0.2], [0.1, 0.2])
+    found = stability.scores(judged([0.1, 0.2], [0.1, 0.2]), thresholds=(0.0,)).set_index("metric")["value"]
     assert found[["precision", "recall"]].isna().all()
-    assert found["accuracy"] == 1
+    assert found["accuracy"] == 100
 
 
-@pytest.mark.parametrize(("one", "other"), [([], []), ([0.1], [0.1, 0.2]), ([np.nan], [0.0])])
-def test_what_can_t_be_counted_gets_one_sentence(one, other):
-    with pytest.raises(BadInputError, match="equally long lists of finite energies"):
-        stability.confusion(one, other)
+def test_elements_alone_can_t_be_judged():
+    with pytest.raises(BadInputError, match="compounds"):
+        stability.scores(judged([0, 0], [0, 0]).assign(fraction=[0.0, 1.0]))
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +57,18 @@ def entries() -> pd.DataFrame:
     return binary_systems.of_formulas(range(len(formulas)), formulas).merge(values, on="id")
 
 
-def test_scores_are_those_of_the_counts_over_compounds(entries):
+def test_scores_count_compounds_of_all_systems_with_intervals_over_elements(entries):
     judged = hull_metrics.compare(entries).entries
     found = stability.scores(judged, thresholds=(0.0, 0.05)).set_index(["threshold", "metric"])
     compounds = judged[hull_metrics.is_compound(judged)]
     for threshold in (0.0, 0.05):
-        counted = stability.confusion(compounds["above_hull"], compounds["predicted_above_hull"], threshold)
-        for metric in stability.SCORES:
+        stable, predicted = (compounds[column] <= threshold + 1e-8 for column in ("above_hull", "predicted_above_hull"))
+        counted = {"precision": stable[predicted].mean(), "recall": predicted[stable].mean(), "accuracy": (stable == predicted).mean()}
+        for metric, share in counted.items():
             row = found.loc[threshold, metric]
-            assert row["value"] == pytest.approx(100 * counted[metric])
+            assert row["value"] == pytest.approx(100 * share)
             assert row["low"] < row["value"] < row["high"]
-    assert found.loc[(0.0, "always_stable"), "value"] == pytest.approx(100 * (compounds["above_hull"] <= 1e-8).mean())
+        assert found.loc[(threshold, "always_stable"), "value"] == pytest.approx(100 * stable.mean())
 
 
 def test_a_wider_cut_keeps_more_and_finds_more(entries):

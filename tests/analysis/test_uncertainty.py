@@ -94,7 +94,7 @@ def test_groups_of_similar_uncertainty() -> None:
     assert table["rmse"].tolist() == pytest.approx([1.0, np.sqrt(12.5)])
     assert table["mae"].tolist() == pytest.approx([1.0, 3.5])
     assert table["n"].tolist() == [2, 2]
-    assert table.loc[1, ["low", "high"]].tolist() == pytest.approx([3.0, 4.0])
+    assert table[["low", "high"]].isna().all(axis=None)  # of so few crystals
     with pytest.raises(BadInputError, match="4 crystals can't be divided into 5 groups"):
         uncertainty.error_against_uncertainty(rows, bins=5)
 

@@ -6,6 +6,7 @@ entries of the elements, predicted ones for the predicted hull (Nd-Y: a depth er
 reading gives).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from recryst.analysis import bootstrap, hulls
 from recryst.analysis.predictions import require, require_finite
-from recryst.crystals import FloatArray
+from recryst.crystals import FloatArray, IntArray
 from recryst.errors import BadInputError
 
 COLUMNS = ["system", "first", "second", "id", "fraction", "target", "prediction"]
@@ -103,27 +104,27 @@ def summary(systems: pd.DataFrame) -> pd.DataFrame:
     metric : mean_mae, median_mae, mean_above_hull_mae (eV/atom); median_depth_error, median_absolute_depth_error (no unit);
         depth_within_10_percent, mean_accuracy, pooled_accuracy (found corners over all corners), perfect_hulls (all corners found),
         flat_hulls (without a stable compound) in percent
-    value, n (systems that it is about), low, high (95 % bootstrap interval over systems)
+    value, n (systems that it is about), low, high (95 % bootstrap interval over elements, as systems share them)
 
     Raises
     ------
     BadInputError : a column is missing or the table is empty
     """
-    require(systems, ["mae", "above_hull_mae", "depth_error", "accuracy", "found", "corners"], "systems")
+    require(systems, ["first", "second", "mae", "above_hull_mae", "depth_error", "accuracy", "found", "corners"], "systems")
     deep = systems["depth_error"].notna()
-    depth = systems.loc[deep, "depth_error"]
+    depth = systems["depth_error"]
     with_corners = systems[systems["corners"] > 0]
     rows = {
-        "mean_mae": _mean(systems["mae"]),
-        "median_mae": _median(systems["mae"]),
-        "mean_above_hull_mae": _mean(systems["above_hull_mae"].dropna()),
-        "median_depth_error": _median(depth),
-        "median_absolute_depth_error": _median(depth.abs()),
-        "depth_within_10_percent": _mean(100.0 * (depth.abs() <= 0.1)),
-        "mean_accuracy": _mean(with_corners["accuracy"]),
+        "mean_mae": _mean(systems, systems["mae"]),
+        "median_mae": _median(systems, systems["mae"]),
+        "mean_above_hull_mae": _mean(systems, systems["above_hull_mae"]),
+        "median_depth_error": _median(systems, depth),
+        "median_absolute_depth_error": _median(systems, depth.abs()),
+        "depth_within_10_percent": _mean(systems, 100.0 * (depth.abs() <= 0.1).where(deep)),
+        "mean_accuracy": _mean(with_corners, with_corners["accuracy"]),
         "pooled_accuracy": _pooled(with_corners),
-        "perfect_hulls": _mean(100.0 * (with_corners["found"] == with_corners["corners"])),
-        "flat_hulls": _mean(100.0 * ~deep),
+        "perfect_hulls": _mean(with_corners, 100.0 * (with_corners["found"] == with_corners["corners"])),
+        "flat_hulls": _mean(systems, 100.0 * ~deep),
     }
     return pd.DataFrame([{"metric": metric, **row} for metric, row in rows.items()])
 
@@ -164,27 +165,32 @@ def _systems(table: pd.DataFrame, calculated: hulls.Hulls, predicted: hulls.Hull
     ).reset_index(drop=True)
 
 
-def _mean(values: pd.Series) -> dict[str, float]:
-    numbers = values.to_numpy(dtype=float)
-    means = np.array([draw @ numbers / len(numbers) for draw in bootstrap.draws(len(numbers))]) if len(numbers) else np.array([np.nan])
-    return _row(float(numbers.mean()) if len(numbers) else np.nan, len(numbers), means)
+def _mean(systems: pd.DataFrame, values: pd.Series) -> dict[str, float]:
+    known, numbers = _known(systems, values)
+    return _row(float(numbers.mean()) if len(numbers) else np.nan, known, lambda draw: draw @ numbers / draw.sum())
 
 
-def _median(values: pd.Series) -> dict[str, float]:
-    ascending = np.sort(values.to_numpy(dtype=float))
-    if not len(ascending):
-        return _row(np.nan, 0, np.array([np.nan]))
-    medians = np.array([np.median(np.repeat(ascending, draw)) for draw in bootstrap.draws(len(ascending))])
-    return _row(float(np.median(ascending)), len(ascending), medians)
+def _median(systems: pd.DataFrame, values: pd.Series) -> dict[str, float]:
+    known, ascending = _known(systems, values.sort_values())
+    return _row(float(np.median(ascending)) if len(ascending) else np.nan, known, lambda draw: float(np.median(np.repeat(ascending, draw))))
 
 
 def _pooled(systems: pd.DataFrame) -> dict[str, float]:
-    both = systems[["found", "corners"]].to_numpy(dtype=float)
-    sums = np.array([draw @ both for draw in bootstrap.draws(len(both))]) if len(both) else np.full((1, 2), np.nan)
-    value = 100 * both[:, 0].sum() / both[:, 1].sum() if len(both) else np.nan
-    return _row(float(value), len(both), 100 * sums[:, 0] / sums[:, 1])
+    found, corners = (systems[column].to_numpy(dtype=float) for column in ("found", "corners"))
+    value = 100 * found.sum() / corners.sum() if len(systems) else np.nan
+    return _row(float(value), systems, lambda draw: 100 * (draw @ found) / (draw @ corners))
 
 
-def _row(value: float, n: int, resampled: FloatArray) -> dict[str, float]:
-    low, high = bootstrap.percentiles(resampled)
-    return {"value": value, "n": n, "low": float(low), "high": float(high)}
+def _known(systems: pd.DataFrame, values: pd.Series) -> tuple[pd.DataFrame, FloatArray]:
+    """Systems of which a value is known, in the order of the values, and the values."""
+    values = values.dropna()
+    return systems.loc[values.index], values.to_numpy(dtype=float)
+
+
+def _row(value: float, systems: pd.DataFrame, statistic: Callable[[IntArray], float]) -> dict[str, float]:
+    low = high = np.nan
+    if len(systems) >= bootstrap.FEWEST:
+        # no system is drawn at all where each has an element that is not
+        drawn = [statistic(draw) for draw in bootstrap.draws_of_pairs(systems["first"], systems["second"]) if draw.any()]
+        low, high = (float(end) for end in bootstrap.percentiles(np.array(drawn)))
+    return {"value": value, "n": len(systems), "low": low, "high": high}

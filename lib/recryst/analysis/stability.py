@@ -20,11 +20,11 @@ That the predictions of one system can be better than random ones of the same si
 et al., npj Comput. Mater. 6, 97 (2020), the paper's reference 9.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from recryst.analysis import bootstrap, hulls
 from recryst.analysis.hull_metrics import is_compound
@@ -41,64 +41,36 @@ SCORES = ("precision", "recall", "f1", "accuracy")
 SEED = 0
 
 
-def confusion(above_hull: ArrayLike, predicted_above_hull: ArrayLike, threshold: float = 0.0) -> pd.Series:
-    """Count stable and unstable compounds, by calculation and by prediction.
-
-    Parameters
-    ----------
-    above_hull, predicted_above_hull : (n,) energies above the calculated and the predicted hull, eV/atom
-    threshold : eV/atom; a compound at or below it counts as stable, by either
-
-    Returns
-    -------
-    true_positive, false_positive, false_negative, true_negative : compounds
-    precision : share of those predicted stable that are; NaN where none is predicted so
-    recall : share of the stable ones that are predicted so; NaN where none is stable
-    f1 : 2 true_positive / (2 true_positive + false_positive + false_negative)
-    accuracy : share of all compounds judged rightly
-
-    Raises
-    ------
-    BadInputError : lengths differ, there is nothing to count, or a number is not finite
-    """
-    energies = [np.atleast_1d(np.asarray(values, dtype=float)) for values in (above_hull, predicted_above_hull)]
-    if energies[0].shape != energies[1].shape or energies[0].size == 0 or not all(np.isfinite(values).all() for values in energies):
-        raise BadInputError(
-            f"Stability is judged from two equally long lists of finite energies, not from {energies[0].size} and {energies[1].size}."
-        )
-    stable, predicted = (values <= threshold + ROUNDING for values in energies)
-    return pd.Series(_scores(*_counts(stable, predicted))).drop("always_stable")
-
-
 def scores(entries: pd.DataFrame, thresholds: Sequence[float] = THRESHOLDS) -> pd.DataFrame:
     """How well the network's hulls tell stable from unstable compounds.
 
     Parameters
     ----------
-    entries : system, fraction, above_hull, predicted_above_hull, from `recryst.analysis.hull_metrics.compare`; elements are left
-        out, since the lowest structure of an element is on its hull by definition
+    entries : system, first, second, fraction, above_hull, predicted_above_hull, from `recryst.analysis.hull_metrics.compare`;
+        elements are left out, since the lowest structure of an element is on its hull by definition
     thresholds : eV/atom, for calculation and prediction alike
 
     Returns
     -------
     threshold, metric (precision, recall, f1, accuracy; always_stable: the precision of calling every compound stable)
-    value, low, high : percent, and the 95 % bootstrap interval over systems
+    value, low, high : percent, and the 95 % bootstrap interval over elements, as systems share them
     n, stable, predicted_stable : compounds
 
     Raises
     ------
     BadInputError : a column is missing, or there is no compound
     """
-    require(entries, ["system", "fraction", "above_hull", "predicted_above_hull"], "entries")
+    require(entries, ["system", "first", "second", "fraction", "above_hull", "predicted_above_hull"], "entries")
     compounds = entries[is_compound(entries)]
     require(compounds, [], "compounds")
     codes, systems = pd.factorize(compounds["system"])
+    draws = list(_draws(compounds, codes))
     tables = []
     for threshold in thresholds:
         stable, predicted = (compounds[column].to_numpy() <= threshold + ROUNDING for column in ("above_hull", "predicted_above_hull"))
         in_system = np.array([np.bincount(codes, part, len(systems)) for part in _parts(stable, predicted)])
         values = _percent(_scores(*in_system.sum(axis=1)))
-        drawn = [_percent(_scores(*(in_system @ draw))) for draw in bootstrap.draws(len(systems))]
+        drawn = [_percent(_scores(*(in_system @ draw))) for draw in draws]
         low, high = bootstrap.percentiles(np.array([list(one.values()) for one in drawn]))
         tables.append(
             pd.DataFrame(
@@ -154,7 +126,7 @@ def against_errors_of_the_same_size(entries: pd.DataFrame, threshold: float = 0.
     metric : precision, recall, f1 of stable compounds, hull_accuracy (share of all corners of calculated hulls that are corners of
         the predicted ones, elements included: the paper's accuracy, pooled) in percent; above_hull_mae (compounds) in eV/atom
     value : mean over the repeats
-    low, high : central 95 % of the repeats; of the network and of constant errors the 95 % bootstrap interval over systems
+    low, high : central 95 % of the repeats; of the network and of constant errors the 95 % bootstrap interval over elements
     repeats : how many there were
 
     Raises
@@ -189,6 +161,7 @@ class _Judge:
     def __init__(self, entries: pd.DataFrame, threshold: float) -> None:
         self.system, systems = pd.factorize(entries["system"])
         self.systems = len(systems)
+        self.draws = list(_draws(entries, self.system))
         self.fraction = entries["fraction"].to_numpy(dtype=float)
         self.target = entries["target"].to_numpy(dtype=float)
         self.compound = is_compound(entries).to_numpy()
@@ -223,9 +196,9 @@ class _Judge:
         return self._summed(self._of_systems(prediction).sum(axis=1))
 
     def with_interval(self, prediction: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """(5,) each: the metrics and their bootstrap interval over systems."""
+        """(5,) each: the metrics and their bootstrap interval over elements."""
         parts = self._of_systems(prediction)
-        drawn = np.array([self._summed(parts @ draw) for draw in bootstrap.draws(self.systems)])
+        drawn = np.array([self._summed(parts @ draw) for draw in self.draws])
         return self._summed(parts.sum(axis=1)), *bootstrap.percentiles(drawn)
 
     def _of_systems(self, prediction: FloatArray) -> FloatArray:
@@ -268,6 +241,13 @@ def _first_rows(ids: pd.Series) -> tuple[IntArray, IntArray]:
     first = np.full(len(unique), -1)
     first[codes[::-1]] = np.arange(len(codes))[::-1]
     return first, codes
+
+
+def _draws(entries: pd.DataFrame, system: IntArray) -> Iterator[IntArray]:
+    """How often each system is drawn, once a resample of the elements; those that draw none are left out."""
+    _, rows = np.unique(system, return_index=True)
+    one = entries.iloc[rows]
+    return (draw for draw in bootstrap.draws_of_pairs(one["first"], one["second"]) if draw.any())
 
 
 def _parts(stable: BoolArray, predicted: BoolArray) -> list[FloatArray]:

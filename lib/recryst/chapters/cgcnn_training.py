@@ -203,7 +203,7 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
                 "our crystals": len(trained[0].split.train),
                 "printed": entry.shown,
                 "ours": _with_spread(error),
-                "95 % interval": f"{error['low']:.4f} to {error['high']:.4f}",
+                "95 % interval": f"{error['low']:.4f} to {error['high']:.4f}" if pd.notna(error["low"]) else "",
                 "above print (%)": round(100 * (error["value"] / float(entry.numbers[0]) - 1), 1),
                 "averaged": f"{mean_absolute_error(uncertainty.ensemble(test)):.4f}" if len(trained) > 1 else "",
                 "released model": f"{mean_absolute_error(reference):.4f}" if len(reference) else "",
