@@ -5,6 +5,7 @@ Every scalar of these files is kept as the text that stands there, so the number
 """
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -33,8 +34,9 @@ def load(paper: str) -> Paper:
     return parse((resources.files("recryst") / "published" / f"{paper}.yml").read_text(encoding="utf-8"), f"{paper}.yml")
 
 
+@cache
 def parse(text: str, file: str) -> Paper:
-    """Check the YAML ``text`` of ``file`` (a name for messages)."""
+    """Check the YAML ``text`` of ``file`` (a name for messages); the same text, which a book asks for at every number, is read once."""
     try:
         content = yaml.load(text, _TextLoader)
     except yaml.YAMLError as error:
