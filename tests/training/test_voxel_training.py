@@ -188,6 +188,8 @@ def test_the_recipe_is_the_authors_unless_another_is_asked_for():
 def test_a_setting_of_other_networks_is_refused_rather_than_ignored():
     with pytest.raises(BadInputError, match="not possible: the network voxel-deep takes voxels and has no setting convolutions"):
         Configuration.checked(task="made", network="voxel-deep", convolutions=3)
+    with pytest.raises(BadInputError, match="equally many neighbours of every atom"):
+        Configuration.checked(task="made", network="gated", graph="voronoi")
     with pytest.raises(BadInputError, match="not possible: the network gated takes graphs and has no setting rotation"):
         Configuration.checked(task="made", rotation="none")
 

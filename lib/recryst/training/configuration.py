@@ -190,6 +190,14 @@ class Configuration(BaseModel):
                 raise ValueError(f"a fold or an element decides what is tested, and {name} says nothing; n_{name} takes fewer crystals")
         return self
 
+    @model_validator(mode="after")
+    def _has_as_many_neighbours_as_the_network_takes(self) -> "Configuration":
+        if self.network == "gated" and self.graph == "voronoi":
+            raise ValueError(
+                "the gated network takes equally many neighbours of every atom, and a voronoi graph has not; give graph: nearest"
+            )
+        return self
+
     @property
     def takes(self) -> Takes:
         """What the network looks at."""
