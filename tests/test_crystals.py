@@ -107,6 +107,9 @@ def test_arrays_that_do_not_fit_are_refused(three: Crystals) -> None:
     for offsets in ([0, 8, 11, 13], [1, 8, 11, 12], [0, 11, 8, 12]):
         with pytest.raises(BadInputError, match="must rise from 0 to the number of atoms, 12"):
             Crystals(three.ids, three.lattices, three.numbers, three.frac_coords, np.array(offsets))
+    beyond = Crystals(three.ids, three.lattices, np.full(12, 119, np.uint8), three.frac_coords, three.offsets)
+    with pytest.raises(BadInputError, match="no element of atomic number 119"):
+        beyond.amounts()
 
 
 def test_what_is_no_crystal_of_whole_atoms_is_refused() -> None:

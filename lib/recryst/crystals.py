@@ -136,7 +136,14 @@ class Crystals:
         return np.bincount(crystal_of, np.isin(self.numbers, numbers), len(self)) > 0
 
     def amounts(self) -> sparse.csr_array:
-        """(crystals, 119) atoms of each element in each cell, by atomic number."""
+        """(crystals, 119) atoms of each element in each cell, by atomic number.
+
+        Raises
+        ------
+        BadInputError : there is an atomic number above 118
+        """
+        if np.any(self.numbers > 118):
+            raise BadInputError(f"There is no element of atomic number {self.numbers.max()}; the last one is 118, oganesson.")
         crystal = np.repeat(np.arange(len(self)), self.n_atoms)
         pairs, counts = np.unique(crystal * 119 + self.numbers.astype(np.int64), return_counts=True)
         return sparse.csr_array((counts, (pairs // 119, pairs % 119)), shape=(len(self), 119))

@@ -78,8 +78,10 @@ def test_crystals_without_a_density_are_rejected_with_the_reason(some: Crystals)
         replace(some.take([0]), ids=np.array(["mine"])),  # unknown
         replace(some.take([0]), ids=some.ids[1:2]),  # LiH under the id of another crystal
         replace(some.take([0]), ids=np.array(["cube"]), lattices=4 * np.eye(3)[None]),
+        replace(some.take([0]), frac_coords=some.take([0]).frac_coords + 0.5),  # the other site of m-3m at the origin
     ]
-    for crystals, reason in zip(wrong, ("no density was computed", "not the crystal of this id", "no density was computed"), strict=True):
+    other, none = "not the crystal of this id", "no density was computed"
+    for crystals, reason in zip(wrong, (none, other, none, other), strict=True):
         images, rejected = density_images.build(crystals)
         assert len(images) == 0
         assert rejected["id"].tolist() == crystals.ids.tolist()

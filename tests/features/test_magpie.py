@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pymatgen.core import Composition, Element
 
+from recryst.crystals import Crystals
 from recryst.datasets import embedded
 from recryst.errors import BadInputError
 from recryst.features import magpie
@@ -74,3 +75,9 @@ def test_nothing_gives_nothing() -> None:
 def test_what_is_no_formula_is_named(formula: str) -> None:
     with pytest.raises(BadInputError, match="is not a chemical formula"):
         magpie.of_formulas(["NaCl", formula])
+
+
+def test_a_crystal_without_atoms_is_named() -> None:
+    void = Crystals(np.array(["void"]), np.eye(3)[None], np.zeros(0, np.uint8), np.zeros((0, 3)), np.array([0, 0]))
+    with pytest.raises(BadInputError, match="void has no atoms"):
+        magpie.of_crystals(void)

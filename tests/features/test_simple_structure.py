@@ -64,3 +64,15 @@ def test_beyond_curium_there_are_no_covalent_radii():
 
 def test_no_crystals_have_no_numbers():
     assert simple_structure.of_crystals(Crystals.from_structures([], [])).shape == (0, 6)
+
+
+def test_atoms_on_each_other_are_no_distance_apart_and_are_no_composition(salt):
+    """Chlorine listed twice is a common fault of CIF files."""
+    listed_twice = Structure(Lattice.cubic(4), ["Na", "Cl", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]])
+    crystals = Crystals.concatenate([salt, Crystals.from_structures(["twice"], [listed_twice])])
+    assert simple_structure.of_crystals(crystals)[1, 4] == 0
+    for structure in (True, False):
+        settings = {"task": "made", "network": "composition-image", "structure": structure}
+        source, rejected = sources.prepare(crystals, Configuration.checked(**settings))
+        assert source.ids.tolist() == ["NaCl"]
+        assert "0.00 Å apart" in rejected["reason"][0]

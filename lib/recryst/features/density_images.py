@@ -155,8 +155,12 @@ def _without_density(crystals: Crystals) -> dict[str, str]:
 
 
 def _same(crystals: Crystals, index: int, others: Crystals, other: int) -> bool:
-    one, two = crystals.numbers[crystals.atoms(index)], others.numbers[others.atoms(other)]
-    return np.array_equal(one, two) and np.allclose(crystals.lattices[index], others.lattices[other], rtol=SAME_EDGE)
+    atoms, theirs = crystals.atoms(index), others.atoms(other)
+    if not np.array_equal(crystals.numbers[atoms], others.numbers[theirs]):
+        return False
+    apart = crystals.frac_coords[atoms] - others.frac_coords[theirs]
+    placed_alike = np.abs(apart - np.rint(apart)).max(initial=0) < SAME_PLACE
+    return bool(placed_alike and np.allclose(crystals.lattices[index], others.lattices[other], rtol=SAME_EDGE))
 
 
 def _fingerprint() -> str:

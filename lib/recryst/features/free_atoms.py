@@ -1,7 +1,8 @@
 """Densities of crystals as sums of densities of free atoms: what the positions of the elements say, and no bond.
 
 Such a density is the control for computed ones: whatever a network learns from it needs no electronic structure. It is of all
-electrons, core electrons too, while the computed densities are of valence electrons alone.
+electrons, core electrons too, while the computed densities are of valence electrons alone; heavy atoms lack up to three percent, the
+innermost electrons, which lie within the first steps of the radial grid.
 """
 
 from functools import cache

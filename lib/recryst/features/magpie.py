@@ -74,7 +74,13 @@ def of_crystals(crystals: Crystals) -> FloatArray:
     Returns
     -------
     (crystals, 132) float64, columns as in `names`
+
+    Raises
+    ------
+    BadInputError : a crystal has no atoms
     """
+    if np.any(crystals.n_atoms == 0):
+        raise BadInputError(f"{crystals.ids[np.argmin(crystals.n_atoms)]} has no atoms, and so no composition.")
     amounts = crystals.amounts().tocoo()
     return _statistics(amounts.row, amounts.col, amounts.data.astype(float), len(crystals))
 

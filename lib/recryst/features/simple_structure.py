@@ -22,6 +22,8 @@ LAST = 96
 GRAMS_IN_CM3 = atomic_mass * 1e3 / 1e-24
 """Atomic mass units / angstrom^3 in g / cm^3."""
 SHIFTS = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
+HERE = 13
+"""The shift among `SHIFTS` that is none."""
 
 
 def of_crystals(crystals: Crystals) -> FloatArray:
@@ -50,11 +52,11 @@ def _shortest(places: FloatArray, basis: FloatArray, radii: FloatArray) -> tuple
     The basis must be a reduced one, in which the nearest image of an atom lies in a neighbouring cell.
     """
     found = []
-    for place, radius in zip(places, radii, strict=True):
+    for atom, (place, radius) in enumerate(zip(places, radii, strict=True)):
         between = places - place
         images = (between - np.rint(between))[:, None] + SHIFTS
         distance = np.linalg.norm(images @ basis, axis=-1)
-        distance[distance < 1e-6] = np.inf  # the atom and itself
+        distance[atom, HERE] = np.inf  # the atom and itself
         nearest = distance.min(axis=1)
         found.append((nearest.min(), (nearest / (radius + radii)).min()))
     shortest, relative = np.min(found, axis=0)

@@ -17,19 +17,20 @@ LIMIT = 2000
 _FLAT = 1e-3  # cubic angstrom; a cell of one atom that does not overlap its images is a hundred times larger
 
 
-def reasons(crystals: Crystals, limit: int = LIMIT) -> pd.DataFrame:
+def reasons(crystals: Crystals, limit: int = LIMIT, last: int = elements.LAST) -> pd.DataFrame:
     """Crystals that are to be rejected: empty, too large, not of known elements, not finite, flat, or overlapping.
 
     Parameters
     ----------
     crystals : any
     limit : largest number of atoms in a cell
+    last : highest atomic number that can be used
 
     Returns
     -------
     DataFrame(id, reason), in the order of the crystals; the reason is the first one found, a full sentence
     """
-    ill_formed = malformed(crystals, limit)
+    ill_formed = malformed(crystals, limit, last)
     sound = without(crystals, [ill_formed])
     near, distance = neighbours.nearest(sound, 1)
     found = pd.concat([ill_formed, overlapping(sound, near, distance)])

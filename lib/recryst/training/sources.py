@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from recryst import elements
 from recryst.crystals import Crystals
-from recryst.datasets.task import rejections
 from recryst.features import density_images, graphs, simple_structure, validity, voxels
 from recryst.training.batches import GraphSource, Source
 from recryst.training.configuration import Configuration
@@ -28,7 +28,8 @@ def prepare(crystals: Crystals, configuration: Configuration, jobs: int = 1, pro
         clouds, rejected = voxels.build(crystals, "standard", jobs, progress)
         return VoxelSource(clouds, configuration.rotation, configuration.seed), rejected
     if configuration.takes == "compositions":
-        rejected = validity.malformed(crystals, last=simple_structure.LAST) if configuration.structure else rejections()
+        # an atom that is listed twice makes another composition
+        rejected = validity.reasons(crystals, last=simple_structure.LAST if configuration.structure else elements.LAST)
         crystals = validity.without(crystals, [rejected])
         return CompositionSource(crystals.ids, vectors(crystals, configuration.structure)), rejected
     images, rejected = density_images.build(crystals, configuration.density, jobs, progress)
