@@ -101,3 +101,10 @@ def test_models_of_other_folds_are_not_paired():
     longer = cross_validation.by_fold(pd.concat([predictions("a").query("repeat == 0"), predictions("b")]))
     with pytest.raises(BadInputError, match="different folds"):
         cross_validation.paired(longer, "a", "b")
+    # folds of the same sizes, of other crystals
+    exchanged = predictions("b").assign(id=lambda table: table["id"].map({"w": "w", "x": "y", "y": "x", "z": "z"}))
+    with pytest.raises(BadInputError, match="different folds"):
+        cross_validation.paired(cross_validation.by_fold(pd.concat([predictions("a"), exchanged])), "a", "b")
+    # and the same crystals in another order
+    turned = cross_validation.by_fold(pd.concat([predictions("a"), predictions("b")[::-1]]))
+    assert (cross_validation.paired(turned, "a", "b")["value"] == 0).all()

@@ -61,3 +61,11 @@ def test_metals_are_bonded_to_each_other_where_there_is_nothing_else(salts: Crys
     lengths = of(scene, "bond")[["x", "y", "z"]].to_numpy() - of(scene, "bond")[["x2", "y2", "z2"]].to_numpy()
     assert len(lengths) == 12 + 6
     assert np.linalg.norm(lengths, axis=1) == pytest.approx(3.61 / 2**0.5)
+
+
+def test_how_far_an_atom_is_from_a_face_is_measured_across_the_face() -> None:
+    """In a cell of 60 degrees 0.08 along an edge of 4 angstrom is 0.277 angstrom from the face, and 0.1 is 0.346."""
+    lattice = Lattice.from_parameters(4, 4, 6, 90, 90, 60)
+    for along, shown in ((0.08, 2), (0.1, 1)):
+        structure = Structure(lattice, ["Na"], [[along, 0.5, 0.5]])
+        assert len(of(drawing.scene(Crystals.from_structures(["x"], [structure])), "atom")) == shown

@@ -96,3 +96,11 @@ def test_the_rank_correlation_is_scipy_s_and_its_interval_holds_it():
     assert -1 <= found["low"] < found["value"] < found["high"] < 0
     with pytest.raises(BadInputError, match="at least three rows, not 2"):
         training_frequency.association(table[:2])
+
+
+@pytest.mark.parametrize("error", [0.1, -3e5, 0.0])
+def test_equal_errors_have_no_skewness(error):
+    table = pd.DataFrame({"id": range(12), "target": 0.0, "prediction": error})
+    found = error_distribution.shape(table).set_index("metric")
+    assert found.loc["skewness", ["value", "low", "high"]].isna().all()
+    assert found.loc["mean_error", ["value", "low", "high"]].tolist() == pytest.approx([error] * 3)

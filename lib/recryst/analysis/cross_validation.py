@@ -2,7 +2,8 @@
 
 The folds of a repeated cross-validation share most of their training crystals, so their errors are no independent samples, and a plain t
 test finds differences that are none. Intervals here are those of the corrected resampled t test (Nadeau and Bengio, Machine Learning 52,
-239 (2003)): the variance of the mean over J folds is not s²/J but s² (1/J + tested / trained on).
+239 (2003)): the variance of the mean over J folds is not s²/J but s² (1/J + tested / trained on). Crystals that a network validates on
+count as trained on, which they are for a forest.
 """
 
 import numpy as np
@@ -27,8 +28,8 @@ def by_fold(predictions: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    model, repeat, fold, n (crystals tested), others (crystals of the other folds), r2, rmse, mae : one row a fold; errors in the
-    unit of the target
+    model, repeat, fold, n (crystals tested), others (crystals of the other folds), r2, rmse, mae, tested (the same number for the same
+    crystals) : one row a fold; errors in the unit of the target
 
     Raises
     ------
@@ -44,7 +45,10 @@ def by_fold(predictions: pd.DataFrame) -> pd.DataFrame:
         )
     found = errors(predictions, ["model", "repeat", "fold"])
     others = found.groupby(["model", "repeat"], sort=False)["n"].transform("sum") - found["n"]
-    return found.assign(others=others)[["model", "repeat", "fold", "n", "others", *METRICS]]
+    hashes = pd.Series(pd.util.hash_array(predictions["id"].to_numpy(dtype=object)), predictions.index)
+    keys = [predictions[name] for name in ("model", "repeat", "fold")]
+    tested = hashes.groupby(keys, sort=False).sum().to_numpy()  # a sum, as the order of the crystals says nothing
+    return found.assign(others=others, tested=tested)[["model", "repeat", "fold", "n", "others", *METRICS, "tested"]]
 
 
 def errors(predictions: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -105,7 +109,7 @@ def paired(folds: pd.DataFrame, model: str, reference: str) -> pd.DataFrame:
     BadInputError : one of the two is not there, or they were tested on other folds
     """
     first, second = (_of(folds, name) for name in (model, reference))
-    if not first["n"].sort_index().equals(second["n"].sort_index()):
+    if not first["tested"].sort_index().equals(second["tested"].sort_index()):
         raise BadInputError(f"{model} and {reference} were tested on different folds, so that their errors can't be paired.")
     rows = []
     for metric in METRICS:

@@ -11,6 +11,9 @@ from recryst.analysis.predictions import checked, one_seed
 from recryst.crystals import FloatArray, IntArray
 from recryst.errors import BadInputError
 
+EQUAL = 1e-12
+"""Errors that differ by less, over the largest, are one number but for rounding."""
+
 
 def shape(predictions: pd.DataFrame) -> pd.DataFrame:
     """Mean, median and skewness of the errors, prediction less target.
@@ -95,7 +98,7 @@ def boxes(predictions: pd.DataFrame, edges: Sequence[float]) -> pd.DataFrame:
 
 
 def histogram(predictions: pd.DataFrame, width: float, limit: float) -> pd.DataFrame:
-    """Counts of errors (Fig. S2(b)); what is beyond ``limit`` on either side is in no bar.
+    """Counts of errors (Fig. S2(b)); what is beyond ``limit``, in whole bars, is in none.
 
     Parameters
     ----------
@@ -123,7 +126,10 @@ def _shape_statistics(target: FloatArray, prediction: FloatArray) -> bootstrap.S
     error = prediction - target
     ascending, positive = np.sort(error), target > 0
     order = np.argsort(error)
-    third = np.column_stack([error, error**2, error**3])
+    # about their mean, as powers of equal errors would differ by rounding and be taken for a spread
+    centre = error.mean()
+    third = np.column_stack([error - centre, (error - centre) ** 2, (error - centre) ** 3])
+    least = (EQUAL * np.abs(error).max()) ** 2
 
     def statistics(counts: IntArray) -> Mapping[str, float]:
         n = counts.sum()
@@ -132,11 +138,11 @@ def _shape_statistics(target: FloatArray, prediction: FloatArray) -> bootstrap.S
         drawn = np.cumsum(counts[order])
         quartiles = [bootstrap.quantile(ascending, drawn, share) for share in (0.25, 0.5, 0.75)]
         return {
-            "mean_error": float(mean),
+            "mean_error": float(centre + mean),
             "median_error": quartiles[1],
             "quartile_1": quartiles[0],
             "quartile_3": quartiles[2],
-            "skewness": float((cube - 3 * mean * square + 2 * mean**3) / variance**1.5) if variance > 0 else float("nan"),
+            "skewness": float((cube - 3 * mean * square + 2 * mean**3) / variance**1.5) if variance > least else float("nan"),
             "positive_targets": float(100 * counts @ positive / n),
         }
 

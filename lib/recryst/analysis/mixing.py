@@ -9,6 +9,8 @@ from recryst.errors import BadInputError
 
 NEIGHBOURS = 5
 """Nearest crystals that are looked at."""
+SAME_DISTANCE = 1e-12
+"""Relative difference of distances that rounding makes."""
 
 
 def share_of_training(points: FloatArray, tested: NDArray[np.bool_], neighbours: int = NEIGHBOURS) -> float:
@@ -28,8 +30,10 @@ def share_of_training(points: FloatArray, tested: NDArray[np.bool_], neighbours:
     n, tests = len(points), int(tested.sum())
     if not 0 < tests < n or n <= neighbours:
         raise BadInputError(f"Mixing needs test and training crystals and more than {neighbours} in all, not {tests} among {n}.")
-    _, found = cKDTree(points).query(points[tested], k=neighbours + 1)
-    own = np.flatnonzero(tested)[:, None]
-    # crystals that lie on each other come in any order, so that the first found need not be the crystal itself
-    others = np.array([row[row != one][:neighbours] for row, one in zip(found, own, strict=True)])
-    return float((~tested[others]).mean() * (n - 1) / (n - tests))
+    tree, own = cKDTree(points), np.flatnonzero(tested)
+    # the nearest of all is the crystal itself, or one that lies on it: the distances are the same
+    reach = tree.query(points[own], k=[neighbours + 1])[0][:, 0]
+    # all at the distance of the last neighbour count, so that the order of the crystals decides nothing
+    around = tree.query_ball_point(points[own], reach * (1 + SAME_DISTANCE))
+    shares = [(~tested[found]).sum() / (len(found) - 1) for found in around]
+    return float(np.mean(shares) * (n - 1) / (n - tests))
