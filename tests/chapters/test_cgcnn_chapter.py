@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from recryst import parameters, storage
-from recryst.analysis import regression
+from recryst.analysis import population, regression
 from recryst.chapters import cgcnn_evidence as evidence
 from recryst.chapters import cgcnn_perovskites
 from recryst.chapters import cgcnn_training as training
@@ -42,7 +42,7 @@ def test_results_have_a_printed_counterpart_of_the_same_kind(tmp_path):
     salt = Crystals.from_structures(["PbTiO3"], [cgcnn_perovskites.pbtio3().structure(0)])
     record_all(report, evidence.feature_results(), level="rebuilt")
     record_all(report, evidence.worked_example()[1], level="rebuilt")
-    record_all(report, evidence.population_results(salt), level="re-analysed", split="all")
+    record_all(report, evidence.population_results(salt, population.symmetry(salt)), level="re-analysed", split="all")
     record_all(report, cgcnn_perovskites.structure_results(), level="rebuilt")
     verdicts = {(r.exhibit, r.value_id): r.value for r in report.results.results}
     assert verdicts["figure-s1", "potassium-chloride/coordination"] == 6
@@ -52,9 +52,19 @@ def test_results_have_a_printed_counterpart_of_the_same_kind(tmp_path):
 
 
 def test_shares_of_the_population_are_percent():
-    rows = evidence.population_results(cgcnn_perovskites.pbtio3()).set_index("value_id")
+    crystals = cgcnn_perovskites.pbtio3()
+    rows = evidence.population_results(crystals, population.symmetry(crystals)).set_index("value_id")
     assert rows.loc["elements/two-to-four", "value"] == 100
     assert rows.loc["atoms/below-60", "unit"] == "%"
+
+
+def test_counts_of_a_part_of_the_papers_crystals_are_not_held_against_those_of_all():
+    crystals = cgcnn_perovskites.pbtio3()
+    rows = evidence.population_results(crystals, population.symmetry(crystals), listed=46744).set_index("value_id")
+    part = f"counted in {len(crystals):,} of the paper's 46,744 crystals"
+    assert rows.loc["crystals", ["value", "n", "caveat"]].tolist() == [46744, 46744, "the authors' own list"]
+    assert rows.index[rows["not_comparable"] == part].tolist() == ["elements", "space-groups"]
+    assert rows.loc["atoms/maximum", "caveat"] == part
 
 
 def test_a_curve_that_rises_at_its_end_does_not_fall():

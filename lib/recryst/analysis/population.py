@@ -15,6 +15,7 @@ from recryst.symmetry import cell_of, dataset
 # (International Tables for Crystallography A, section 2.1.1)
 RHOMBOHEDRAL = frozenset({146, 148, 155, 160, 161, 166, 167})
 CHUNK = 200  # crystals that one process takes at a time: tenths of a second
+NOTHING = "There are no crystals to describe."
 LAST_NUMBER = {"triclinic": 2, "monoclinic": 15, "orthorhombic": 74, "tetragonal": 142, "hexagonal": 194, "cubic": 230}
 
 
@@ -35,11 +36,12 @@ def elements(crystals: Crystals) -> pd.DataFrame:
     return _histogram(np.arange(1, len(counts) + 1), 1, counts)
 
 
-def atoms(crystals: Crystals, width: int = 10) -> pd.DataFrame:
-    """Histogram of the number of atoms in the cell as given, Fig. S2.
+def atoms(symmetry: pd.DataFrame, width: int = 10) -> pd.DataFrame:
+    """Histogram of the number of atoms in the primitive cell, Fig. S2.
 
     Parameters
     ----------
+    symmetry : from `symmetry`
     width : of a bar, atoms; the first bar holds 1 … width atoms
 
     Returns
@@ -51,15 +53,16 @@ def atoms(crystals: Crystals, width: int = 10) -> pd.DataFrame:
     ------
     BadInputError : there are no crystals, or the width is below 1
     """
-    _some(crystals)
+    if symmetry.empty:
+        raise BadInputError(NOTHING)
     if width < 1:
         raise BadInputError(f"A bar of the atoms histogram must be at least 1 atom wide, not {width}.")
-    counts = np.bincount((crystals.n_atoms - 1) // width)
+    counts = np.bincount((symmetry["primitive_atoms"].to_numpy() - 1) // width)
     return _histogram(np.arange(len(counts)) * width + (width + 1) / 2, width, counts)
 
 
 def symmetry(crystals: Crystals, symprec: float = 0.1, jobs: int = 1, progress: bool = False) -> pd.DataFrame:
-    """Space group and lattice system of every crystal, by spglib.
+    """Space group, lattice system and atoms in the primitive cell of every crystal, by spglib.
 
     Parameters
     ----------
@@ -71,11 +74,15 @@ def symmetry(crystals: Crystals, symprec: float = 0.1, jobs: int = 1, progress: 
     id
     space_group : number, 1 … 230; 0 where spglib finds none
     lattice_system : see `lattice_system`; empty where there is no space group
+    primitive_atoms : fewer than in the cell as given where that one is larger; as given where there is no space group
     """
+    if len(crystals) == 0:
+        raise BadInputError(NOTHING)
     chunks = [crystals.take(chunk) for chunk in np.array_split(np.arange(len(crystals)), len(crystals) // CHUNK + 1)]
-    found = parallel.map(partial(_space_groups, symprec=symprec), chunks, jobs, progress, "space groups")
-    numbers = np.concatenate(found)
-    return pd.DataFrame({"id": crystals.ids, "space_group": numbers, "lattice_system": [lattice_system(number) for number in numbers]})
+    found = parallel.map(partial(_by_spglib, symprec=symprec), chunks, jobs, progress, "space groups")
+    numbers, primitive = np.concatenate(found).T
+    systems = [lattice_system(number) for number in numbers]
+    return pd.DataFrame({"id": crystals.ids, "space_group": numbers, "lattice_system": systems, "primitive_atoms": primitive})
 
 
 def lattice_system(space_group: int) -> str:
@@ -95,24 +102,29 @@ def lattice_system(space_group: int) -> str:
     raise BadInputError(f"Space groups are numbered 1 to 230; {space_group} is none.")
 
 
-def summary(crystals: Crystals, symmetry: pd.DataFrame | None = None) -> pd.DataFrame:
+def summary(crystals: Crystals, symmetry: pd.DataFrame) -> pd.DataFrame:
     """The numbers with which the paper's text describes its set of crystals.
 
     Parameters
     ----------
-    symmetry : id, space_group, lattice_system of these crystals; without it the two counts of symmetry are left out
+    symmetry : from `symmetry`, of these crystals in any order
 
     Returns
     -------
     quantity, value : "crystals", "elements covered", "most elements in a crystal", "share of binary, ternary and
         quaternary crystals", "fewest atoms in a cell", "most atoms in a cell", "share of crystals with less than 60 atoms",
-        "lattice systems", "space groups"
+        "lattice systems", "space groups"; cells are primitive ones
 
     Raises
     ------
     BadInputError : there are no crystals, or the symmetry of one is missing
     """
-    n_elements, n_atoms = _elements_of_each(crystals), crystals.n_atoms
+    n_elements = _elements_of_each(crystals)
+    of_crystals = symmetry.set_index("id").reindex(crystals.ids)
+    missing = of_crystals["space_group"].isna()
+    if missing.any():
+        raise BadInputError(f"The symmetry of {missing.sum()} crystals is missing, the first is {missing.idxmax()}.")
+    found, n_atoms = of_crystals[of_crystals["space_group"] > 0], of_crystals["primitive_atoms"]
     numbers: dict[str, float] = {
         "crystals": len(crystals),
         "elements covered": len(np.unique(crystals.numbers)),
@@ -121,14 +133,9 @@ def summary(crystals: Crystals, symmetry: pd.DataFrame | None = None) -> pd.Data
         "fewest atoms in a cell": n_atoms.min(),
         "most atoms in a cell": n_atoms.max(),
         "share of crystals with less than 60 atoms": float(np.mean(n_atoms < 60)),
+        "lattice systems": found["lattice_system"].nunique(),
+        "space groups": found["space_group"].nunique(),
     }
-    if symmetry is not None:
-        of_crystals = symmetry.set_index("id").reindex(crystals.ids)
-        missing = of_crystals["space_group"].isna()
-        if missing.any():
-            raise BadInputError(f"The symmetry of {missing.sum()} crystals is missing, the first is {missing.idxmax()}.")
-        found = of_crystals[of_crystals["space_group"] > 0]
-        numbers |= {"lattice systems": found["lattice_system"].nunique(), "space groups": found["space_group"].nunique()}
     return pd.DataFrame({"quantity": list(numbers), "value": np.array(list(numbers.values()), dtype=float)})
 
 
@@ -140,19 +147,20 @@ def element_membership(crystals: Crystals) -> sparse.csr_array:
 
 
 def _elements_of_each(crystals: Crystals) -> IntArray:
-    _some(crystals)
-    return np.asarray(element_membership(crystals).sum(axis=1)).astype(np.int64)
-
-
-def _some(crystals: Crystals) -> None:
     if len(crystals) == 0:
-        raise BadInputError("There are no crystals to describe.")
+        raise BadInputError(NOTHING)
+    return np.asarray(element_membership(crystals).sum(axis=1)).astype(np.int64)
 
 
 def _histogram(values: np.ndarray, width: int, counts: IntArray) -> pd.DataFrame:
     return pd.DataFrame({"value": values, "width": width, "count": counts, "share": counts / counts.sum()})
 
 
-def _space_groups(crystals: Crystals, symprec: float) -> IntArray:
+def _by_spglib(crystals: Crystals, symprec: float) -> IntArray:
+    """(crystals, 2) space group and atoms in the primitive cell."""
     found = [dataset(cell_of(crystals, index), symprec) for index in range(len(crystals))]
-    return np.array([0 if each is None else each.number for each in found], dtype=np.int64)
+    rows = [
+        (0, atoms) if each is None else (each.number, len(np.unique(each.mapping_to_primitive)))
+        for each, atoms in zip(found, crystals.n_atoms.tolist(), strict=True)
+    ]
+    return np.array(rows, dtype=np.int64)

@@ -11,6 +11,7 @@ import pandas as pd
 from recryst import prediction
 from recryst.analysis import duplicates, regression, site_energies, uncertainty
 from recryst.chapters.cgcnn_experiments import PROPERTIES, Experiments, Live, Planned, printed_crystals, task, task_name
+from recryst.datasets import published_models
 from recryst.datasets.task import Task
 from recryst.features import graphs as crystal_graphs
 from recryst.notation import words
@@ -180,6 +181,11 @@ class Study:
             "caveat": task.description,
         }
 
+    @property
+    def listed_crystals(self) -> int | None:
+        """How many crystals the authors' list of the formation energy has; None for other crystals than theirs."""
+        return len(published_models.crystal_lists().formation_energy) if self.real_data else None
+
     def census(self) -> dict[str, Any]:
         """What a count of the formation energy's crystals is recorded with."""
         task = self.task("formation-energy")
@@ -217,7 +223,11 @@ class Study:
         printed = printed_crystals(self.settings.data, name)
         if printed is None:
             return None, run.task.description
-        return verdicts.population(len(run.split.train), printed)
+        caveat, not_comparable = verdicts.population(len(run.split.train), printed)
+        if self.real_data and not_comparable is None:
+            # as many training crystals may still be others than the paper's, with newer targets
+            caveat = "; ".join(part for part in (caveat, run.task.description) if part)
+        return caveat, not_comparable
 
 
 def _reasons(rejected: pd.DataFrame) -> pd.DataFrame:
