@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import spearmanr, wilcoxon
 
 from recryst.analysis import cross_validation, learning_curve, regression
-from recryst.chapters.charge_density import LEFT_OUT, MODULI, UNIT, Modulus, Study, element_counts
+from recryst.chapters.charge_density import MODULI, UNIT, Modulus, Study, element_counts, left_out
 from recryst.chapters.charge_density_forests import ALL, BOTH, COMPOSITION, CONTROL, DENSITY, LOGARITHM, SETS, Forests
 from recryst.crystals import Crystals
 from recryst.report import Report
@@ -124,7 +124,7 @@ def curve(forests: Forests, modulus: Modulus) -> pd.DataFrame:
 
 def most_frequent(study: Study) -> tuple[str, ...]:
     """The elements in most crystals here that are none of the paper's."""
-    counts = element_counts(study).set_index("element")["value"].drop(list(LEFT_OUT), errors="ignore")
+    counts = element_counts(study).set_index("element")["value"].drop(list(left_out()), errors="ignore")
     return tuple(counts.sort_values(ascending=False, kind="stable").index[:OTHERS])
 
 
@@ -149,7 +149,7 @@ def record_left_out(report: Report, forests: Forests, errors: pd.DataFrame) -> N
     errors : from `left_out_errors`, of the paper's eleven elements and of others
     """
     study = forests.study
-    printed = errors[(errors["model"] == COMPOSITION) & errors["element"].isin(LEFT_OUT)]
+    printed = errors[(errors["model"] == COMPOSITION) & errors["element"].isin(left_out())]
     for row in printed.to_dict("records"):
         for metric in ("r2", "rmse"):
             about = study.evidence(row["property"], split="test", unit=METRIC_UNITS[metric])
