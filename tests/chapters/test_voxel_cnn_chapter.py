@@ -32,7 +32,7 @@ def record_everything(report: Report, of: evidence.Reanalysis) -> None:
     tables = (
         evidence.frequency_results(of),
         hull_results.example_results(of),
-        hull_results.order_results(orders),
+        hull_results.order_results(orders, of),
         hull_results.depth_results(of),
         hull_results.class_results(of, classes, depths),
         hull_results.pair_results(of),

@@ -67,7 +67,7 @@ def order_example() -> pd.DataFrame:
     ).assign(split="all")
 
 
-def order_results(orders: pd.DataFrame) -> pd.DataFrame:
+def order_results(orders: pd.DataFrame, study: Reanalysis) -> pd.DataFrame:
     """Tables S5 and S8, from `voxel_cnn_hulls.order_tables`: the distances that give the printed numbers, see `analysis.structure_order`.
 
     Nitrogen-rich crystals are poorly predicted: with a larger error than the system's others.
@@ -88,7 +88,14 @@ def order_results(orders: pd.DataFrame) -> pd.DataFrame:
         rich = nitrogen["fraction"] > 0.5
         mean = [np.average(part["mae"], weights=part["samples"]) for part in (nitrogen[rich], nitrogen[~rich])]
         rows.append(("table-s5", "nitrogen-rich-poor", bool(mean[0] > mean[1]), int(nitrogen["samples"].sum())))
-    return results(*rows).assign(split="all")
+    table = results(*rows).assign(split="all")
+    told = study.evidence(structures=True)
+    # a count of a part is smaller by that alone
+    counts = [study.is_released and name.endswith("/crystals") for name in table["value_id"]]
+    return table.assign(
+        caveat=pd.Series([None if count else told.get("caveat") for count in counts], table.index, dtype=object),
+        not_comparable=pd.Series([told.get("caveat" if count else "not_comparable") for count in counts], table.index, dtype=object),
+    )
 
 
 def depth_results(study: Reanalysis) -> pd.DataFrame:

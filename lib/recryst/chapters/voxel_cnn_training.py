@@ -158,10 +158,17 @@ class Trained:
             return ""
         run = self.runs(kind)[0]
         name = NETWORKS[self.main if kind == "unturned" else kind]
+        return self._in_words(f"{name}, {run.configuration.filters} filters, trained on {len(run.split.train):,}")
+
+    @property
+    def about_all(self) -> str:
+        """The same of a picture that shows several networks, each as far as it is trained."""
+        return self._in_words(f"networks trained on up to {self.settings.n_train:,}")
+
+    def _in_words(self, trained: str) -> str:
         released = self.settings.data == "released"
         whose = f"of the paper's {_printed_training_crystals():,} training crystals" if released else "crystals computed for this project"
-        words = f"{name}, {run.configuration.filters} filters, trained on {len(run.split.train):,} {whose}."
-        return f" {words[0].upper()}{words[1:]}" if released else f" A stand-in for the paper's training: {words}"
+        return f" {trained[0].upper()}{trained[1:]} {whose}." if released else f" A stand-in for the paper's training: {trained} {whose}."
 
     @property
     def _seeds(self) -> range:
