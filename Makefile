@@ -3,11 +3,14 @@
 PYTHON ?= $(firstword $(shell command -v python3.11) $(shell command -v python3.12) python3)
 PROFILE ?= reduced
 JOBS ?= 1
+TESTERS ?= 2
 
 BIN := .venv/bin
 READY := .venv/.ready
 EXTRAS := cpu jax dask book dev
 DFT := .venv-dft/bin
+# files stay whole, as the tests of one share what is slow to make; in the browser those of one page
+SIDE_BY_SIDE = --numprocesses $(TESTERS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dft test test-all test-browser lint format types run book pdf check bench lock clean
@@ -41,15 +44,15 @@ setup-dft: .venv-dft/.ready  ## create .venv-dft with GPAW, which recryst dft ne
 	@$(DFT)/python -c 'import gpaw, gpaw_data'
 	@touch $@
 
-test: setup  ## the tests, less the slow ones
-	$(BIN)/pytest
+test: setup  ## the tests, less the slow ones: make test TESTERS=4 for more processes
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 test-all: setup  ## all tests but those in a browser
-	$(BIN)/pytest -m "not browser"
+	$(BIN)/pytest $(SIDE_BY_SIDE) -m "not browser"
 
 test-browser: setup  ## open every page of the built book in headless Chromium; finds or installs it
 	@$(BIN)/python tests/browser/chromium.py
-	$(BIN)/pytest -m browser tests/browser
+	$(BIN)/pytest $(SIDE_BY_SIDE:loadfile=loadgroup) -m browser tests/browser
 
 lint: setup  ## style of the code
 	@# without its cache, which does not notice that a module elsewhere came or went
