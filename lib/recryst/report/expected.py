@@ -30,7 +30,6 @@ from recryst.report.results import Found, Level, Result, Results
 from recryst.report.tolerance import Tolerance, exact
 from recryst.storage import write_text
 
-Status = Literal["ok", "drifted", "missing", "new"]
 HEADER = """# Expected results of the profile '{profile}', checked by `recryst check --profile {profile}`.
 # `recryst check --profile {profile} --update` writes new values here and keeps tolerances and reasons, which are edited by hand.
 """
