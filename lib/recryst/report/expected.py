@@ -19,7 +19,7 @@ The file holds, for each notebook, one entry a result: its key, the value, the t
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import yaml
