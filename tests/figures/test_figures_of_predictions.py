@@ -143,6 +143,16 @@ def test_an_interval_down_to_zero_has_room_on_logarithmic_axes() -> None:
     assert axes.get_xlim() == pytest.approx((0.04, 0.375))
 
 
+def test_groups_of_few_crystals_have_no_interval_and_are_drawn_all_the_same() -> None:
+    data = pd.DataFrame({"uncertainty": [0.1, 0.2], "rmse": [0.05, 0.2], "low": [0.04, np.nan], "high": [0.1, np.nan]})
+    (axes,) = figures.error_against_uncertainty(data).axes
+    assert axes.get_xlim() == pytest.approx((0.032, 0.25))
+    (axes,) = figures.bars(data.rename(columns={"rmse": "value"}).assign(label=["many", "few"]), axis="error").axes
+    drawn = [len(segment) == 2 for segment in axes.containers[0].lines[2][0].get_segments()]
+    assert drawn == [True, False]
+    assert [bar.get_width() for bar in axes.patches] == [0.05, 0.2]
+
+
 def test_hyperparameters_have_a_panel_each_and_one_legend(every_kind: dict) -> None:
     data, options = every_kind["hyperparameters"]
     figure = figures.hyperparameters(data, **options)

@@ -131,9 +131,9 @@ def error_against_uncertainty(data: pd.DataFrame, unit: str = "") -> Figure:
     axes = grid[0, 0]
     axes.set_xscale("log")
     axes.set_yscale("log")
-    # the interval of a group without error reaches down to zero, which has no place on a logarithmic axis
+    # the interval of a group without error reaches down to zero, which has no place on a logarithmic axis; few crystals have none
     ends = rows[["uncertainty", "rmse", "low", "high"]].to_numpy(dtype=float)
-    low, high = 0.8 * ends[ends > 0].min(), 1.25 * ends.max()
+    low, high = 0.8 * ends[ends > 0].min(), 1.25 * ends[ends > 0].max()
     axes.plot([low, high], [low, high], color=style.FAINT, lw=0.8, ls="--", label="error = uncertainty")
     for name, curve, look in style.series(rows, "label"):
         reach = np.clip([curve["rmse"] - curve["low"], curve["high"] - curve["rmse"]], 0, None)
