@@ -113,7 +113,9 @@ def figure_1_results(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     named = table[table["formula"].isin([formula for row in OF_THE_PAPER.values() for formula in row])]
     if study.real and len(named):
         lower = named.loc[named["row"] == "low", "bulk_modulus"]
-        rows.append(("figure-1", "low-bulk-moduli", bool(lower.max() <= low), len(lower)))
+        # the table's moduli are older ones, so all others must be too
+        quarter = tables.elastic()["bulk_modulus"].reindex(study.task("bulk").crystals.ids).quantile(0.25)
+        rows.append(("figure-1", "low-bulk-moduli", bool(lower.max() <= quarter), len(lower)))
     return results(*rows)
 
 
