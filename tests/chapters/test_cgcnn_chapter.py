@@ -106,6 +106,24 @@ def test_other_choices_matter_less_only_when_they_do():
     # Eq. 4's best is 0.5; Eq. 5 moves by 0.05 from a best of 0.2 (gap 0.3), or by 0.4 from 0.2
     assert evidence.hyperparameter_results(points([0.25, 0.2]))["value"].iloc[0] is True
     assert evidence.hyperparameter_results(points([0.6, 0.2]))["value"].iloc[0] is False
+    # 0.16 is less than the gap, and more than half of it
+    assert evidence.hyperparameter_results(points([0.36, 0.2]))["value"].iloc[0] is False
+
+
+def test_tables_ask_for_no_network_that_was_not_trained_side_by_side_with_the_others(monkeypatch):
+    """Any other would be trained when a table is made, one after the other."""
+    study = Study(parameters.settle("cgcnn", {"profile": "reduced"}))
+    keys, asked = {run.key for run in study.experiments.everything()}, []
+
+    def noticed(self, *parts):
+        asked.append(self.key)
+        return pd.DataFrame({"id": ["a"], "split": "test", "target": 0.0, "prediction": 0.1, "seed": self.configuration.seed})
+
+    monkeypatch.setattr(Run, "predictions", noticed)
+    table = training.error_quantiles(study)
+    assert set(asked) <= keys
+    # Table I's seven properties by both equations, the perovskites by both poolings
+    assert table.groupby("network")["property"].size().to_dict() == {"Eq. 5": 7, "Eq. 4": 8, "Eq. 4, linear pooling": 1}
 
 
 def test_invariance_is_measured_on_permuted_and_doubled_crystals():
