@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 EXTRAS := cpu jax dask book dev
 DFT := .venv-dft/bin
-# files stay whole, as the tests of one share what is slow to make; in the browser those of one page
+# files stay whole, as the tests of one share what is slow to make
 SIDE_BY_SIDE = --numprocesses $(TESTERS) --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -52,7 +52,8 @@ test-all: setup  ## all tests but those in a browser
 
 test-browser: setup  ## open every page of the built book in headless Chromium; finds or installs it
 	@$(BIN)/python tests/browser/chromium.py
-	$(BIN)/pytest $(SIDE_BY_SIDE:loadfile=loadgroup) -m browser tests/browser
+	@# one after the other: a browser takes all cores by itself, and the time to a page's first view is measured
+	$(BIN)/pytest -m browser tests/browser
 
 lint: setup  ## style of the code
 	@# without its cache, which does not notice that a module elsewhere came or went

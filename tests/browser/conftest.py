@@ -8,14 +8,6 @@ import pytest
 from built import BUILT
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those of a page go to one process, which opens it once; so do those of a module that name none."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            named = (value for value in getattr(getattr(item, "callspec", None), "params", {}).values() if str(value).endswith(".html"))
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {next(named, '')}"))
-
-
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The folder of the built book."""
