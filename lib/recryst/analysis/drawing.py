@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from recryst import elements
 from recryst.crystals import Crystals, FloatArray
 from recryst.errors import BadInputError
+from recryst.features.lattices import plane_spacings
 
 COLUMNS = ["crystal", "kind", "element", "x", "y", "z", "element2", "x2", "y2", "z2"]
 BOND_TOLERANCE = 0.25
@@ -23,8 +24,8 @@ def scene(crystals: Crystals, titles: Sequence[str] | None = None) -> pd.DataFra
 
     Atoms on a face, edge or corner of the cell, or within 0.3 angstrom of it, are shown on the opposite ones too. Two shown
     atoms are bonded when they are no further apart than the sum of their covalent radii (Cordero) plus 0.25 angstrom, which
-    is the paper's criterion but for the common Voronoi face that it asks for too;
-    bonds between two metals are left out in a crystal that has other elements too.
+    is the paper's criterion but for the common Voronoi face that it asks for too; bonds between two metals are left out in a
+    crystal that has other elements too.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def scene(crystals: Crystals, titles: Sequence[str] | None = None) -> pd.DataFra
     for index, name in enumerate(names):
         atoms = slice(crystals.offsets[index], crystals.offsets[index + 1])
         lattice = crystals.lattices[index]
-        numbers, shown = _with_images(crystals.numbers[atoms], crystals.frac_coords[atoms], ON_A_FACE / _between_faces(lattice))
+        numbers, shown = _with_images(crystals.numbers[atoms], crystals.frac_coords[atoms], ON_A_FACE / plane_spacings(lattice[None])[0])
         corners = np.array(list(product((0, 1), repeat=3)), dtype=float)
         places, corner_places = (shown - 0.5) @ lattice, (corners - 0.5) @ lattice
         edges = np.array([(i, j) for i in range(8) for j in range(i) if np.abs(corners[i] - corners[j]).sum() == 1])
@@ -59,11 +60,6 @@ def scene(crystals: Crystals, titles: Sequence[str] | None = None) -> pd.DataFra
             _lines(name, "edge", np.zeros(8, dtype=int), corner_places, edges),
         ]
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
-
-
-def _between_faces(lattice: FloatArray) -> FloatArray:
-    """(3,) angstrom between opposite faces of a cell: reciprocal vectors are the columns of its inverse."""
-    return np.asarray(1 / np.linalg.norm(np.linalg.inv(lattice), axis=0))
 
 
 def _with_images(numbers: np.ndarray, frac_coords: FloatArray, tolerance: FloatArray) -> tuple[np.ndarray, FloatArray]:
