@@ -1,4 +1,4 @@
-"""The command line: ``recryst data | run | book | pdf | check | train | predict | dft``.
+"""The command line: ``recryst data | run | book | pdf | check | train | choose | keep | archive | predict | dft``.
 
 Each command imports what it needs when it runs, so that ``recryst --help`` answers at once.
 """
@@ -245,6 +245,14 @@ def keep(plan: Annotated[Path, typer.Argument(help="Plan whose finished runs are
 
     for folder in models.keep_best(plan):
         print(folder)
+
+
+@app.command()
+def archive() -> None:
+    """Copy the finished runs on public data to data/runs, without weights and targets, so that they come with the project."""
+    from recryst.outcomes import archive
+
+    show(archive.archive())
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Where files go, and how they get there without ever being half written.
 
-Three roots, each overridden by an environment variable:
+Three roots, each overridden by an environment variable, beside what comes with the project in its ``data/``:
 
 =================  ========================  ==================================================
 root               variable                  default
@@ -37,6 +37,11 @@ def cache_root() -> Path:
 def runs_root() -> Path:
     """Folder of trained runs, one subfolder a run."""
     return Path(os.environ.get("RECRYST_RUNS", PROJECT / "runs"))
+
+
+def kept_root() -> Path:
+    """Folder of the trained runs that come with the project; they are read, and never trained in."""
+    return PROJECT / "data" / "runs"
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:

@@ -164,8 +164,9 @@ def run_of(folder, seed):
 
 def test_predictions_of_a_folder_are_of_its_crystals(write, folder):
     path = write(plan_of(folder, "epochs: 1"))
-    key = plans.train(path)["run"][0]
-    table = pd.read_parquet(runs_root() / key / "predictions.parquet")
+    plans.train(path)
+    (run,) = plans.finished(path)
+    table = run.predictions()
     targets = pd.read_csv(folder / "id_prop.csv", header=None, index_col=0)[1]
     assert len(table) == 21 + 7 + 7
     assert table["target"].tolist() == targets[table["id"]].tolist()

@@ -42,11 +42,10 @@ def record_crystals(report: Report, study: Study) -> None:
 
 
 def any_network(study: Study) -> GatedNetwork:
-    """A network of Eq. 5: that for the formation energy, or for the first property that has one; untrained where none has."""
+    """A network of Eq. 5 before its training, which changes neither its layers nor under what it is invariant."""
     trained = study.trained(PROPERTIES)
-    if trained:
-        return study.runs(trained[0])[0].network()
-    return networks.build(Configuration.checked(task=study.task("formation-energy").name), classification=False)
+    configuration = study.runs(trained[0])[0].configuration if trained else Configuration.checked(task=study.task("formation-energy").name)
+    return networks.build(configuration, classification=False)
 
 
 def runs(study: Study) -> pd.DataFrame:

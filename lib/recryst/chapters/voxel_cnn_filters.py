@@ -63,7 +63,8 @@ def element_axis(trained: Trained) -> tuple[pd.DataFrame, float, int]:
     """
     if not trained.has(trained.main):
         return pd.DataFrame(), np.nan, 0
-    found = responses(trained.runs(trained.main)[0].network())
+    run = trained.runs(trained.main)[0]
+    found = run.answer("filter-responses", lambda network, _: pd.DataFrame(responses(network)).rename(columns=str)).to_numpy()
     analysis = PCA(1)
     values = analysis.fit_transform(found)[:, 0]
     values *= np.sign(np.corrcoef(values, np.arange(LAST))[0, 1])

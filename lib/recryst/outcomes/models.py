@@ -21,7 +21,7 @@ from recryst.crystals import Crystals
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.features import graphs as crystal_graphs
 from recryst.outcomes.cards import card
-from recryst.training import checkpoint, networks, plans
+from recryst.training import checkpoint, finished, networks, plans
 from recryst.training.batches import GraphSource
 from recryst.training.configuration import Configuration
 from recryst.training.fit import Standardisation, predict
@@ -173,7 +173,7 @@ def keep(runs: Sequence[Run]) -> Path:
     with storage.replacing(folder) as made, storage.writing(folder):
         for run, member in zip(runs, facts["members"], strict=True):
             path = made / member["weights"]
-            with np.load(run.folder / "weights.npz") as stored:
+            with np.load(finished.find(run.key).folder / finished.WEIGHTS) as stored:
                 np.savez_compressed(path, **{name: stored[name] for name in stored.files})
             member["sha256"] = storage.file_hash(path)
         storage.write_text(made / "card.md", card(folder.name, facts))

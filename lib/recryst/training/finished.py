@@ -11,13 +11,14 @@ import keras
 import numpy as np
 
 from recryst.errors import BadInputError
-from recryst.storage import file_hash, runs_root
+from recryst.storage import file_hash, kept_root, runs_root
 from recryst.training import checkpoint, networks
 from recryst.training.configuration import Configuration
 from recryst.training.fit import Standardisation
 
-FILES = ("configuration.json", "history.csv", "predictions.parquet", "weights.npz")
-"""What a run's folder holds beside ``run.json``, which is written last and has their checksums."""
+WEIGHTS = "weights.npz"
+FILES = ("configuration.json", "history.csv", "predictions.parquet", WEIGHTS)
+"""What a run's folder holds beside ``run.json``, which is written last and has their checksums; in an archived run there are no weights."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,26 +70,37 @@ class FinishedRun:
             return [stored[name] for name in sorted(stored.files)]
 
 
-def is_sound(folder: Path) -> bool:
-    """Whether the run in this folder is complete and nothing of it is damaged."""
+def folder_of(key: str, weights: bool = False) -> Path | None:
+    """Folder of the finished run of this key: one that was trained here, or else one that came with the project; None where there is none.
+
+    Parameters
+    ----------
+    weights : it must have its weights
+    """
+    return next((root / key for root in (runs_root(), kept_root()) if is_sound(root / key, weights)), None)
+
+
+def is_sound(folder: Path, weights: bool = False) -> bool:
+    """Whether the run in this folder is complete, with or without its weights, and nothing of it is damaged."""
     try:
-        manifest = json.loads((folder / "run.json").read_text())
-        return all(file_hash(folder / name) == manifest["checksums"][name] for name in FILES)
+        checksums = json.loads((folder / "run.json").read_text())["checksums"]
+        needed = [name for name in FILES if name != WEIGHTS or weights or name in checksums]
+        return all(file_hash(folder / name) == checksums[name] for name in needed)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
 def find(key: str) -> FinishedRun:
-    """The finished run of this key.
+    """The finished run of this key, with its weights.
 
     Raises
     ------
-    BadInputError : there is none, or it is not finished, or damaged
+    BadInputError : there is none, or it is not finished, or damaged, or without its weights
     """
-    folder = runs_root() / key
     # a key is one name, and none that leads elsewhere
-    if Path(key).name != key or not is_sound(folder):
-        raise BadInputError(f"There is no finished run {key} in {runs_root()}.")
+    folder = folder_of(key, weights=True) if Path(key).name == key else None
+    if folder is None:
+        raise BadInputError(f"There is no finished run {key} with its weights in {runs_root()}; train it with its plan or notebook.")
     return _read(folder)
 
 
@@ -106,15 +118,20 @@ def largest(task: str, network: str, **settings: object) -> FinishedRun | None:
     found = _all({"task": task, "network": network, **settings})
     # all arrays are read to know whether a run is sound: the best first, and often no other
     found.sort(key=lambda run: (-run.training_crystals, run.record["best_validation_error"]))
-    return next((run for run in found if is_sound(run.folder)), None)
+    return next((run for run in found if is_sound(run.folder, weights=True)), None)
 
 
 def of_all_folds(run: FinishedRun) -> list[FinishedRun]:
     """The finished runs on the same data that differ from this one in the fold alone, by their folds; it is among them."""
     found = _all(run.configuration.model_dump(exclude={"fold"}))
     # crystals and moduli may have come since others were trained
-    alike = [other for other in found if other.record["task"] == run.record["task"] and is_sound(other.folder)]
+    alike = [other for other in found if other.record["task"] == run.record["task"] and is_sound(other.folder, weights=True)]
     return sorted(alike, key=lambda other: other.configuration.fold or 0)
+
+
+def trained_here() -> list[FinishedRun]:
+    """All sound runs in the folder of trained runs, by their keys."""
+    return [run for run in _all({}) if is_sound(run.folder)]
 
 
 def _all(wanted: dict[str, object]) -> list[FinishedRun]:

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from recryst.crystals import FloatArray, IntArray
@@ -22,11 +23,14 @@ def site_values(run: Run) -> tuple[Graphs, FloatArray]:
     """
     if run.configuration.network != "summing-linear":
         raise BadInputError(f"Only a network with linear pooling has site energies; run {run.key} has {run.configuration.network}.")
-    network, standardisation = run.network(), Standardisation(**run.record()["standardisation"])
     assert isinstance(run.source, GraphSource)  # which all networks with linear pooling take
     graphs = run.source.graphs
-    values = [np.asarray(network.site_values(pack(graphs, part)))[:, 0] for part in _parts(run)]
-    return graphs, np.concatenate(values) * standardisation.deviation + standardisation.mean
+
+    def ask(network: keras.Model, standardisation: Standardisation) -> pd.DataFrame:
+        outputs = np.concatenate([np.asarray(network.site_values(pack(graphs, part)))[:, 0] for part in _parts(run)])
+        return pd.DataFrame({"value": outputs * standardisation.deviation + standardisation.mean})
+
+    return graphs, run.answer("site-values", ask)["value"].to_numpy()
 
 
 def last_hidden(run: Run) -> tuple[NDArray[np.str_], FloatArray]:
@@ -36,11 +40,14 @@ def last_hidden(run: Run) -> tuple[NDArray[np.str_], FloatArray]:
     ------
     BadInputError : the run's network is none on densities or compositions
     """
-    network = run.network()
-    if not isinstance(network, ElasticNetwork):
-        raise BadInputError(f"Run {run.key} has the network {run.configuration.network}, which does not tell its last hidden layer.")
-    values = [keras.ops.convert_to_numpy(network.penultimate(run.source.batch(part))) for part in _parts(run)]
-    return run.source.ids, np.concatenate(values)
+
+    def ask(network: keras.Model, _: Standardisation) -> pd.DataFrame:
+        if not isinstance(network, ElasticNetwork):
+            raise BadInputError(f"Run {run.key} has the network {run.configuration.network}, which does not tell its last hidden layer.")
+        values = np.concatenate([keras.ops.convert_to_numpy(network.penultimate(run.source.batch(part))) for part in _parts(run)])
+        return pd.DataFrame({str(unit): column for unit, column in enumerate(values.T)})
+
+    return run.source.ids, run.answer("last-hidden", ask).to_numpy()
 
 
 def _parts(run: Run) -> list[IntArray]:

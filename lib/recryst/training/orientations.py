@@ -1,7 +1,6 @@
 """What a run predicts for the same crystals in many orientations: the paper's ensemble, its spread, and its rival of 24."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Literal
 
 import keras
@@ -9,10 +8,8 @@ import numpy as np
 import pandas as pd
 
 from recryst.crystals import Crystals, IntArray
-from recryst.datasets.pack import UNREADABLE
 from recryst.errors import BadInputError
 from recryst.features import rotations, voxels
-from recryst.storage import write_atomically
 from recryst.training.batches import Source
 from recryst.training.finished import FinishedRun
 from recryst.training.fit import Standardisation, predict
@@ -45,16 +42,13 @@ def predictions(
     if count != "cube" and count < 1:
         raise BadInputError(f"A prediction needs at least one orientation, not {count}.")
     crystals = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}[part][:n]
-    network = run.network()  # trains where it has to, and only then there is a folder that lasts
-    kept = run.folder / f"orientations-{part}-{count}-{len(crystals)}.parquet"
-    with suppress(*UNREADABLE):
-        return pd.read_parquet(kept)
-    standardisation = Standardisation(**run.record()["standardisation"])
-    table = _predictions(network, run.data.source, crystals, standardisation, run.configuration.batch_size, count)
-    targets = pd.Series(run.data.targets[crystals], index=run.data.source.ids[crystals])
-    table.insert(2, "target", table["id"].map(targets))
-    write_atomically(kept, lambda file: file.write(table.to_parquet(index=False)))
-    return table
+    table = run.answer(
+        f"orientations-{part}-{count}-{len(crystals)}",
+        lambda network, standardisation: _predictions(
+            network, run.data.source, crystals, standardisation, run.configuration.batch_size, count
+        ),
+    )
+    return table[["id", "orientation"]].assign(target=run.targets(table["id"]), prediction=table["prediction"])
 
 
 def of_new_crystals(run: FinishedRun, crystals: Crystals, count: int = 50) -> tuple[pd.DataFrame, pd.DataFrame]:

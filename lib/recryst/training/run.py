@@ -4,7 +4,8 @@ import itertools
 import json
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ import pandas as pd
 
 from recryst import datasets, environment, parallel
 from recryst.crystals import FloatArray, IntArray
+from recryst.datasets.pack import UNREADABLE
 from recryst.datasets.task import Task
 from recryst.errors import DamagedFileError
 from recryst.storage import content_hash, file_hash, locked, remove_remnants, runs_root, write_atomically, write_json
@@ -36,7 +38,8 @@ class Run:
 
     Asking for anything of a run trains it first if it has to: a finished run is read, an interrupted one goes on from
     its last epoch, a damaged one is done again with a warning. Its folder, named by its key, holds configuration,
-    history, best weights, predictions and, written last, ``run.json`` with the checksums of all of them.
+    history, best weights, predictions and, written last, ``run.json`` with the checksums of all of them. Targets are not among
+    them: they are the task's. What came with the project, in ``data/runs``, is read where nothing was trained here.
     """
 
     configuration: Configuration
@@ -65,16 +68,18 @@ class Run:
 
     @property
     def folder(self) -> Path:
-        """Where the run is kept."""
+        """Where the run is trained."""
         return runs_root() / self.key
 
     @property
     def finished(self) -> bool:
         """Whether the run is complete and nothing of it is damaged."""
-        return finished.is_sound(self.folder)
+        return finished.folder_of(self.key) is not None
 
-    def train(self, deadline: float = float("inf"), show: bool = False, wait: bool = True) -> bool:
+    def train(self, deadline: float = float("inf"), show: bool = False, wait: bool = True, weights: bool = False) -> bool:
         """Train to the end, or to the deadline (a `time.monotonic()`); return whether the run is finished.
+
+        With ``weights`` a run that came without them is trained here.
 
         Raises
         ------
@@ -82,42 +87,67 @@ class Run:
         BusyError : another process has trained it to the deadline, or for a day; without ``wait``, another process trains it
         StorageError : the run's folder can't be written
         """
-        if self.finished:
+        if finished.folder_of(self.key, weights):
             return True
         with locked(self.folder, timeout=max(0.0, min(24 * 3600, deadline - time.monotonic())) if wait else 0.0):
             # another process may have finished it while this one waited
-            return self.finished or self._train(deadline, show, wait)
+            return finished.folder_of(self.key, weights) is not None or self._train(deadline, show, wait)
+
+    def file(self, name: str) -> Path:
+        """A file of the finished run; it is trained first if it has to be."""
+        folder = finished.folder_of(self.key)
+        if folder is None:
+            self.train()
+            folder = self.folder
+        return folder / name
 
     def history(self) -> pd.DataFrame:
         """One row an epoch: epoch, loss (on standardised targets), validation_error (target's unit), learning_rate, seconds; for
         regression training_error too, the mean absolute error of the batches while they were learned (target's unit).
         """
-        self.train()
-        return pd.read_csv(self.folder / "history.csv")
+        return pd.read_csv(self.file("history.csv"))
 
     def predictions(self, *parts: str) -> pd.DataFrame:
         """Rows id, split, target, prediction, seed of the given parts ("train", "validation", "test"; all by default)."""
-        self.train()
-        table = pd.read_parquet(self.folder / "predictions.parquet")
+        table = pd.read_parquet(self.file("predictions.parquet"), columns=["id", "split", "prediction", "seed"])
+        table.insert(2, "target", self.targets(table["id"]))
         return table[table["split"].isin(parts)].reset_index(drop=True) if parts else table
+
+    def targets(self, ids: "pd.Series[str]") -> "pd.Series[float]":
+        """What the run's task says of these crystals."""
+        return ids.map(pd.Series(self.task.targets, index=self.task.crystals.ids))
 
     def record(self) -> dict[str, Any]:
         """What ``run.json`` holds: key, sizes, best epoch, standardisation, seconds, environment, checksums."""
-        self.train()
-        return dict(json.loads((self.folder / "run.json").read_text()))
+        return dict(json.loads(self.file("run.json").read_text()))
 
     def network(self) -> keras.Model:
         """The network with its best weights."""
-        self.train()
+        self.train(weights=True)
         return finished.find(self.key).network()
+
+    def answer(self, question: str, ask: Callable[[keras.Model, Standardisation], pd.DataFrame]) -> pd.DataFrame:
+        """What the trained network answers to a question, by whose name the table is kept with the run: it is asked once, and what it
+        answered is there where its weights are not.
+        """
+        name = f"{question}.parquet"
+        with suppress(*UNREADABLE):
+            return pd.read_parquet(self.file(name))
+        table = ask(self.network(), Standardisation(**self.record()["standardisation"]))
+        write_atomically(self.folder / name, lambda file: file.write(table.to_parquet(index=False)))
+        return table
 
     def predict(self, task: Task) -> pd.DataFrame:
         """Rows id, split ("new"), target, prediction, seed for the crystals of another task with the same property."""
-        source, _ = sources.prepare(task.crystals, self.configuration)
-        targets = task.select(source.ids.tolist()).targets
-        standardisation = Standardisation(**self.record()["standardisation"])
-        values = self._values(self.network(), source, np.arange(len(source)), standardisation)
-        return pd.DataFrame({"id": source.ids, "split": "new", "target": targets, "prediction": values, "seed": self.configuration.seed})
+
+        def ask(network: keras.Model, standardisation: Standardisation) -> pd.DataFrame:
+            source, _ = sources.prepare(task.crystals, self.configuration)
+            return pd.DataFrame({"id": source.ids, "prediction": self._values(network, source, np.arange(len(source)), standardisation)})
+
+        table = self.answer(f"predictions-{task.fingerprint[:12]}", ask)
+        table.insert(1, "split", "new")
+        table.insert(2, "target", task.select(table["id"].tolist()).targets)
+        return table.assign(seed=self.configuration.seed)
 
     @cached_property
     def split(self) -> splits.Split:
@@ -159,8 +189,8 @@ class Run:
         if (self.folder / "run.json").exists():
             warnings.warn(f"Run {self.key} in {self.folder} is damaged and is done again.", stacklevel=3)
             (self.folder / "run.json").unlink()
-            for kept in self.folder.glob("orientations-*"):
-                kept.unlink()  # predictions of the network that is lost
+            for answer in self.folder.glob("*.parquet"):
+                answer.unlink()  # of the network that is lost
         write_json(self.folder / "configuration.json", self.configuration.settings())
         if not all(run.train(deadline, show, wait) for run in self.joined.values()):
             return False
@@ -248,8 +278,7 @@ class Run:
         order = sorted(parts, key=lambda name: name != "validation")
         values = {name: self._values(network, data.source, parts[name], data.standardisation) for name in order}
         tables = [
-            pd.DataFrame({"id": data.source.ids[crystals], "split": name, "target": data.targets[crystals], "prediction": values[name]})
-            for name, crystals in parts.items()
+            pd.DataFrame({"id": data.source.ids[crystals], "split": name, "prediction": values[name]}) for name, crystals in parts.items()
         ]
         return pd.concat(tables, ignore_index=True).assign(seed=self.configuration.seed)
 
