@@ -97,7 +97,7 @@ class Study:
             for run in self.experiments.curve(name, equation):
                 test = run.predictions("test")
                 error = float(np.abs(test["prediction"] - test["target"]).mean())
-                rows.append((LABELS[equation], len(run.split.train), run.configuration.seed, error))
+                rows.append((LABELS[equation], run.training_crystals, run.configuration.seed, error))
         return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
 
     def hyperparameters(self) -> pd.DataFrame:
@@ -223,7 +223,7 @@ class Study:
         printed = printed_crystals(self.settings.data, name)
         if printed is None:
             return None, run.task.description
-        caveat, not_comparable = verdicts.population(len(run.split.train), printed)
+        caveat, not_comparable = verdicts.population(run.training_crystals, printed)
         if self.real_data and not_comparable is None:
             # as many training crystals may still be others than the paper's, with newer targets
             caveat = "; ".join(part for part in (caveat, run.task.description) if part)

@@ -145,7 +145,7 @@ class Planned:
 
     def curve(self, name: str, equation: str) -> list[Run]:
         """See `Experiments`."""
-        return sorted(self._of(name, equation), key=lambda run: (len(run.split.train), run.configuration.seed))
+        return sorted(self._of(name, equation), key=lambda run: (run.training_crystals, run.configuration.seed))
 
     def ensemble(self) -> list[Run]:
         """See `Experiments`."""

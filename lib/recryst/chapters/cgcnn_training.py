@@ -38,7 +38,7 @@ def record_crystals(report: Report, study: Study) -> None:
         about = study.evidence(name) | {"unit": "", "split": "train"}
         for exhibit, value_id in (("table-1", f"{name}/training-crystals"), ("text-scope", "training-crystals")):
             if exhibit == "table-1" or name == "formation-energy":
-                report.record(exhibit, value_id, value=len(study.runs(name)[0].split.train), **about)
+                report.record(exhibit, value_id, value=study.runs(name)[0].training_crystals, **about)
 
 
 def any_network(study: Study) -> GatedNetwork:
@@ -170,7 +170,7 @@ def leaderboard(study: Study) -> pd.DataFrame:
         row |= {entry["network"]: f"{entry['mae']:.4f} ± {entry['std']:.4f}" for entry in group.to_dict("records")}
         for equation in ("eq-5", "eq-4"):
             if study.real_data and (trained := study.runs(str(name), equation)):
-                row["our crystals"] = len(trained[0].split.train)
+                row["our crystals"] = trained[0].training_crystals
                 row[f"ours, {LABELS[equation]}"] = _with_spread(_mean_absolute_error(study.predictions(str(name), equation)))
         rows.append(row)
     return pd.DataFrame(rows)
@@ -205,7 +205,7 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
             {
                 "property": f"{words(name)}, {LABELS[equation]} ({study.task(name).unit})",
                 "crystals printed": printed_crystals(study.settings.data, name),
-                "our crystals": len(trained[0].split.train),
+                "our crystals": trained[0].training_crystals,
                 "printed": entry.shown,
                 "ours": _with_spread(error),
                 "95 % interval": f"{error['low']:.4f} to {error['high']:.4f}" if pd.notna(error["low"]) else "",

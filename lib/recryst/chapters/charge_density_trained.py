@@ -75,7 +75,7 @@ class Trained:
         begun = {_place(run.configuration) for run in smaller}
         whole = [run for run in self._runs(modulus, "cross-validation") if _place(run.configuration) in begun]
         rows = [
-            (model(run.configuration), len(run.split.train), run.configuration.fold, mean_absolute_error(run.predictions("test")))
+            (model(run.configuration), run.training_crystals, run.configuration.fold, mean_absolute_error(run.predictions("test")))
             for run in (*smaller, *whole)
         ]
         return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])

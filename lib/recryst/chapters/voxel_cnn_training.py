@@ -116,7 +116,7 @@ class Trained:
         tables = []
         for kind in kinds:
             for run in self.runs(kind):
-                steps = math.ceil(len(run.split.train) / run.configuration.batch_size)
+                steps = math.ceil(run.training_crystals / run.configuration.batch_size)
                 rows = run.history()[["epoch", "training_error", "validation_error"]]
                 tables.append(rows.assign(kind=kind, seed=run.configuration.seed, steps=rows["epoch"] * steps))
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
@@ -138,7 +138,7 @@ class Trained:
         ``seeds`` : so many of them, for results of the first alone
         """
         trained = self.runs(kind)[:seeds]
-        used = len(trained[0].split.train)
+        used = trained[0].training_crystals
         released = self.settings.data == "released"
         population = verdicts.population(used, _printed_training_crystals()) if released else (None, self.task.description)
         return {
@@ -158,7 +158,7 @@ class Trained:
             return ""
         run = self.runs(kind)[0]
         name = NETWORKS[self.main if kind == "unturned" else kind]
-        return self._in_words(f"{name}, {run.configuration.filters} filters, trained on {len(run.split.train):,}")
+        return self._in_words(f"{name}, {run.configuration.filters} filters, trained on {run.training_crystals:,}")
 
     @property
     def about_all(self) -> str:

@@ -63,7 +63,8 @@ class Run:
     @cached_property
     def key(self) -> str:
         """Twelve hex digits that change with the configuration, the crystals or their targets."""
-        told = [(sources.version(c), _but_for_the_task(c)) for c in (self.configuration, *fusion.joined(self.configuration).values())]
+        all_of_them = (self.configuration, *fusion.joined(self.configuration).values())
+        told = [(sources.version(c), {name: value for name, value in c.settings().items() if name != "task"}) for c in all_of_them]
         return content_hash(VERSION, *itertools.chain(*told), self.task.fingerprint)[:12]
 
     @property
@@ -120,6 +121,11 @@ class Run:
     def record(self) -> dict[str, Any]:
         """What ``run.json`` holds: key, sizes, best epoch, standardisation, seconds, environment, checksums."""
         return dict(json.loads(self.file("run.json").read_text()))
+
+    @property
+    def training_crystals(self) -> int:
+        """How many it learned from."""
+        return int(self.record()["crystals"]["train"])
 
     def network(self) -> keras.Model:
         """The network with its best weights."""
@@ -285,10 +291,6 @@ class Run:
     def _values(self, network: keras.Model, source: Source, crystals: IntArray, standardisation: Standardisation) -> FloatArray:
         draws, size = self.configuration.prediction_rotations, self.configuration.batch_size
         return np.asarray(np.mean([predict(network, source, crystals, standardisation, size, draw) for draw in range(draws)], axis=0))
-
-
-def _but_for_the_task(configuration: Configuration) -> dict[str, Any]:
-    return {name: value for name, value in configuration.settings().items() if name != "task"}
 
 
 def load_task(name: str) -> Task:
