@@ -40,7 +40,7 @@ def draws_of_pairs(first: ArrayLike, second: ArrayLike, resamples: int = RESAMPL
     Binary systems with an element in common have its errors in common, so they are no independent draws: their intervals
     would be several times too narrow. Instead elements are drawn, and a pair counts as often as both of them were: Snijders
     and Borgatti, Connections 22, 161 (1999). Such intervals are rather too wide than too narrow: Owen, Annals of Applied
-    Statistics 1, 386 (2007).
+    Statistics 1, 386 (2007). Resamples that hold no pair are left out.
 
     Parameters
     ----------
@@ -49,7 +49,9 @@ def draws_of_pairs(first: ArrayLike, second: ArrayLike, resamples: int = RESAMPL
     codes, members = pd.factorize(np.concatenate([np.asarray(first), np.asarray(second)]), sort=True)
     one, other = np.split(codes, 2)
     for draw in draws(len(members), resamples):
-        yield draw[one] * draw[other]
+        counts = draw[one] * draw[other]
+        if counts.any():
+            yield counts
 
 
 def percentiles(values: FloatArray, level: float = LEVEL) -> tuple[FloatArray, FloatArray]:

@@ -244,10 +244,10 @@ def _first_rows(ids: pd.Series) -> tuple[IntArray, IntArray]:
 
 
 def _draws(entries: pd.DataFrame, system: IntArray) -> Iterator[IntArray]:
-    """How often each system is drawn, once a resample of the elements; those that draw none are left out."""
+    """How often each system is drawn, once a resample of the elements."""
     _, rows = np.unique(system, return_index=True)
     one = entries.iloc[rows]
-    return (draw for draw in bootstrap.draws_of_pairs(one["first"], one["second"]) if draw.any())
+    return bootstrap.draws_of_pairs(one["first"], one["second"])
 
 
 def _parts(stable: BoolArray, predicted: BoolArray) -> list[FloatArray]:
