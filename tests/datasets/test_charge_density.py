@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from pymatgen.core import Composition
 
 from recryst.datasets import charge_density
 from recryst.datasets.charge_density import ENERGIES, FOLDER, LATTICE, ChargeDensities
+from recryst.dft import settings
 from recryst.elements import symbols
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 
@@ -70,19 +72,21 @@ def computed(data: ChargeDensities, identifier: str) -> int:
 
 
 def test_every_crystal_is_on_the_list_and_there_once(data: ChargeDensities) -> None:
-    wanted = (FOLDER / "ids.txt").read_text().split()
-    assert len(wanted) == len(set(wanted)) == 1707
-    assert data.properties.index.is_unique
-    assert set(data.properties.index) <= set(wanted)
     status = charge_density.status()
+    assert len(status) == status["id"].nunique() == 1707
+    assert data.properties.index.is_unique
+    assert set(data.properties.index) <= set(status["id"])
     assert (status["state"] == "computed").sum() == len(data.properties)
-    assert (status.loc[status["state"] == "failed", "reason"] != "").all()
+    assert ((status["reason"] != "") == (status["state"] != "computed")).all()
+    of_files = pd.Series([Composition(formula).reduced_formula for formula in data.crystals.formulas()], data.crystals.ids)
+    listed = status.set_index("id")["formula"]
+    assert listed[of_files.index].tolist() == of_files.tolist()
 
 
 @pytest.mark.shared
 def test_the_list_is_that_of_the_structures_to_compute_and_the_crystals_are_those(data: ChargeDensities, shared: Path) -> None:
     records = json.loads(gzip.decompress((shared / "tools" / "density" / "fm3m_structures.json.gz").read_bytes()))
-    assert (FOLDER / "ids.txt").read_text().split() == [record["id"] for record in records]
+    assert charge_density.wanted()["id"].tolist() == [record["id"] for record in records]
     for record in records:
         if record["id"] in data.properties.index:
             index = data.index(record["id"])
@@ -358,7 +362,8 @@ def chunk(data: ChargeDensities, folder: Path, **changes: object) -> Path:
             small[key] = array if key == "protocol" else array[:3]
     folder.mkdir(exist_ok=True)
     np.savez(folder / "densities-000.npz", **{**small, **changes})
-    (folder / "ids.txt").write_text("\n".join([*small["id"], "mp-0", "mp-1"]) + "\n")
+    listed = [*((identifier, "LiH") for identifier in small["id"]), ("mp-0", "NaCl"), ("mp-1", "MgO"), ("mp-2", "TiFe2Sn")]
+    pd.DataFrame(listed, columns=["id", "formula"]).to_csv(folder / "list.csv", index=False)
     return folder
 
 
@@ -373,14 +378,24 @@ def test_several_chunks_are_read_in_order(data: ChargeDensities, tmp_path: Path)
     assert np.array_equal(both.density_of_states(5), data.density_of_states(2))
 
 
+def test_those_with_spin_are_those_that_recryst_dft_computes_with_spin() -> None:
+    assert set(charge_density.WITH_SPIN) == set(settings.MAGNETIC)
+
+
 def test_status_tells_computed_from_failed_and_waiting(data: ChargeDensities, tmp_path: Path) -> None:
     folder = chunk(data, tmp_path)
     (folder / "failed.jsonl").write_text('{"id": "mp-1", "error": "did not converge"}\n')
     expected = pd.DataFrame(
         {
-            "id": [*data.crystals.ids[:3], "mp-0", "mp-1"],
-            "state": [*3 * ["computed"], "not yet computed", "failed"],
-            "reason": [*4 * [""], "did not converge"],
+            "id": [*data.crystals.ids[:3], "mp-0", "mp-1", "mp-2"],
+            "formula": [*3 * ["LiH"], "NaCl", "MgO", "TiFe2Sn"],
+            "state": [*3 * ["computed"], "not yet computed", "failed", "not yet computed"],
+            "reason": [
+                *3 * [""],
+                "its turn, by cost, has not come",
+                "did not converge",
+                "holds Fe, so with spin: after all others",
+            ],
         }
     )
     pd.testing.assert_frame_equal(charge_density.status(folder), expected)

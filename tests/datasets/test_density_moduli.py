@@ -47,7 +47,7 @@ def test_every_target_is_of_the_tasks_vintage_and_no_other(name: str, shared: Pa
 def test_every_crystal_of_the_list_is_in_the_task_or_has_a_reason(suffix: str) -> None:
     bulk, shear = (datasets.load(f"charge-density/{name}{suffix}") for name in MODULI)
     assert bulk.crystals.fingerprint == shear.crystals.fingerprint
-    assert sorted([*bulk.crystals.ids, *bulk.rejected["id"]]) == sorted(charge_density.wanted())
+    assert sorted([*bulk.crystals.ids, *bulk.rejected["id"]]) == sorted(charge_density.wanted()["id"])
     assert bulk.rejected["reason"].str.len().gt(0).all()
     assert bulk.targets.min() > 0
     assert shear.targets.min() > 0

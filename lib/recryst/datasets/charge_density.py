@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pymatgen.core import Composition
 
 from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.datasets.pack import UNREADABLE
@@ -38,6 +39,8 @@ SMOOTHING = 0.2
 """Width (standard deviation, angstrom) of the Gaussian that every stored density is convolved with."""
 REFINEMENT = 4
 """Points per stored point along each vector at which a density was sampled before it was smoothed."""
+WITH_SPIN = ("Cr", "Mn", "Fe", "Co", "Ni")
+"""Crystals that hold one of these are computed with spin, which takes several times as long."""
 RAGGED = {"numbers": "atoms", "positions": "atoms", "values": "wedge_points", "pdos": "spins"}
 
 
@@ -193,19 +196,31 @@ def load(folder: Path = FOLDER, chunks: int | None = None) -> ChargeDensities:
     return ChargeDensities(crystals, properties, packed["values"], offsets["wedge_points"], packed["pdos"], offsets["spins"])
 
 
-def wanted(folder: Path = FOLDER) -> NDArray[np.str_]:
-    """(1707,) ids of all crystals on the list, computed or not, in the order of computing."""
-    return np.array((folder / "ids.txt").read_text().split())
+def wanted(folder: Path = FOLDER) -> pd.DataFrame:
+    """id, formula of the 1,707 crystals on the list, computed or not."""
+    return pd.read_csv(folder / "list.csv", keep_default_na=False)  # NaN would be a formula otherwise
 
 
 def status(folder: Path = FOLDER) -> pd.DataFrame:
-    """What became of every crystal on the list: id, state ("computed", "failed" or "not yet computed"), reason (of a failure)."""
+    """What became of every crystal on the list: id, formula, state ("computed", "failed" or "not yet computed"), reason (why it is not
+    computed, or "").
+    """
     computed = set(load(folder).crystals.ids)
-    listed = wanted(folder).tolist()
+    table = wanted(folder)
     failed = folder / "failed.jsonl"
-    reasons = {row["id"]: row["error"] for row in map(json.loads, failed.read_text().splitlines())} if failed.exists() else {}
-    states = ["computed" if i in computed else "failed" if i in reasons else "not yet computed" for i in listed]
-    return pd.DataFrame({"id": listed, "state": states, "reason": [reasons.get(i, "") for i in listed]})
+    errors = {row["id"]: row["error"] for row in map(json.loads, failed.read_text().splitlines())} if failed.exists() else {}
+    rows = [_state(identifier, formula, computed, errors) for identifier, formula in table.itertuples(index=False)]
+    return table.join(pd.DataFrame(rows, columns=["state", "reason"]))
+
+
+def _state(identifier: str, formula: str, computed: set[str], errors: dict[str, str]) -> tuple[str, str]:
+    if identifier in computed:
+        return "computed", ""
+    if identifier in errors:
+        return "failed", errors[identifier]
+    magnetic = [symbol for symbol in WITH_SPIN if Composition(formula)[symbol]]
+    reason = f"holds {' and '.join(magnetic)}, so with spin: after all others" if magnetic else "its turn, by cost, has not come"
+    return "not yet computed", reason
 
 
 def _chunk(path: Path) -> dict[str, NDArray[Any]]:

@@ -53,7 +53,7 @@ def computed(name: Modulus, vintage: Vintage) -> Task:
     reasons = [*map(_reason, moduli["bulk_modulus"], moduli["shear_modulus"], usable)]
     kept = np.array([reason is None for reason in reasons], dtype=bool)
     value = moduli[name.replace("-", "_")].to_numpy(dtype=np.float64)
-    later = np.setdiff1d(charge_density.wanted(), data.crystals.ids)
+    later = np.setdiff1d(charge_density.wanted()["id"].to_numpy(), data.crystals.ids)
     rejected = [(identifier, reason) for identifier, reason in zip(moduli.index, reasons, strict=True) if reason]
     rejected += [(identifier, "its density was not computed when this task was made") for identifier in later.tolist()]
     return Task(
