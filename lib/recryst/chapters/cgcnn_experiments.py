@@ -95,6 +95,8 @@ class Live:
         found += self.ensemble() + self.runs("metal", "eq-5")
         found += self.curve("formation-energy", "eq-5") + self.curve("formation-energy", "eq-4") + self.curve("bulk-modulus", "eq-5")
         found += self.runs("perovskites", "linear") + self.runs("perovskites", "eq-4")
+        if self.settings.data == "materials-project":
+            found += self.runs("perovskites", "eq-5")  # for the leaderboards
         found += [run for equation in ("eq-4", "eq-5") for _, _, run in self.variants(equation)]
         return list({run.configuration.model_dump_json(): run for run in found}.values())
 
