@@ -272,7 +272,7 @@ def test_errors_stand_beside_the_printed_one_and_the_released_models_on_the_same
     """By hand: errors of 0.02 and 0.04 from two seeds, a released model that errs by 0.01, and a crystal that tests nothing."""
     test = pd.DataFrame({"id": ["a", "b"] * 2, "target": 0.0, "prediction": [0.02, -0.02, 0.04, 0.04], "seed": [0, 0, 1, 1]})
     released = {"formation-energy": pd.DataFrame({"id": ["a", "b", "c"], "target": 0.0, "prediction": [0.01, -0.01, 9.0]})}
-    trained = 2 * [SimpleNamespace(split=SimpleNamespace(train=range(28046)))]
+    trained = 2 * [SimpleNamespace(training_crystals=28046)]
     study = SimpleNamespace(
         real_data=True,
         settings=SimpleNamespace(data="materials-project"),
