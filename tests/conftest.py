@@ -21,3 +21,4 @@ def shared() -> Path:
 def _private_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECRYST_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("RECRYST_ARCHIVE", str(tmp_path / "archive"))

@@ -1,12 +1,13 @@
 """Where files go, and how they get there without ever being half written.
 
-Three roots, each overridden by an environment variable, beside what comes with the project in its ``data/``:
+Four roots, each overridden by an environment variable:
 
 =================  ========================  ==================================================
 root               variable                  default
 =================  ========================  ==================================================
 cache of features  ``RECRYST_CACHE``         ``.cache/`` of the project (safe to delete)
 trained runs       ``RECRYST_RUNS``          ``runs/`` of the project
+archived runs      ``RECRYST_ARCHIVE``       ``data/runs/`` of the project
 real data          ``RECRYST_DATA``          see `recryst.datasets.registry`
 =================  ========================  ==================================================
 """
@@ -39,9 +40,9 @@ def runs_root() -> Path:
     return Path(os.environ.get("RECRYST_RUNS", PROJECT / "runs"))
 
 
-def kept_root() -> Path:
-    """Folder of the trained runs that come with the project; they are read, and never trained in."""
-    return PROJECT / "data" / "runs"
+def archive_root() -> Path:
+    """Folder of the trained runs that come with the project: read, and never trained in."""
+    return Path(os.environ.get("RECRYST_ARCHIVE", PROJECT / "data" / "runs"))
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:

@@ -190,6 +190,7 @@ class FinishedNetwork:
         self.task = study.task("bulk")
         self.configuration = Configuration.checked(task=self.task.name, network=network, fold=fold, **settings)
         self.split = divisions.divide(self.task, self.configuration)
+        self.training_crystals = len(self.split.train)
         self.error = error
 
     def record(self):

@@ -17,9 +17,8 @@ ARCHIVED = sorted(path.parent for path in (storage.PROJECT / "data" / "runs").gl
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path, monkeypatch):
-    """A project without archived runs in which the data set that runs are made of is a public one, and the code is committed."""
-    monkeypatch.setattr(storage, "PROJECT", tmp_path / "project")
+def _public(monkeypatch):
+    """The data set that runs are made of is a public one, and the code is committed."""
     monkeypatch.setattr(datasets, "names", lambda: ["made", "embedded/made"])
     monkeypatch.setattr(environment, "loaded_code", lambda: "0.1.0 (0123456789)")
 
@@ -48,7 +47,7 @@ def test_an_archived_run_says_what_it_said_and_is_not_trained_again(archived, mo
 
 
 def test_nothing_of_others_is_archived_and_no_weights(archived):
-    folder = storage.kept_root() / archived[0].key
+    folder = storage.archive_root() / archived[0].key
     files = {path.name: path for path in folder.iterdir()}
     answers = [name for name in files if name.startswith("predictions-")]
     assert len(answers) == 1
@@ -59,12 +58,12 @@ def test_nothing_of_others_is_archived_and_no_weights(archived):
 
 def test_asked_for_its_network_an_archived_run_is_trained_here_and_reads_that_from_then_on(archived):
     run, (*_, arrays) = archived
-    assert finished.folder_of(run.key) == storage.kept_root() / run.key
+    assert finished.folder_of(run.key) == storage.archive_root() / run.key
     network = run.network()
     for variable, array in zip(network.weights, arrays.values(), strict=True):
         np.testing.assert_array_equal(variable.numpy(), array)
     assert finished.folder_of(run.key) == storage.runs_root() / run.key
-    shutil.rmtree(storage.kept_root())
+    shutil.rmtree(storage.archive_root())
     assert run.finished
 
 
@@ -78,7 +77,7 @@ def test_targets_are_those_of_the_task(archived):
 @pytest.mark.parametrize("name", ["configuration.json", "history.csv", "predictions.parquet"])
 def test_a_damaged_copy_is_no_finished_run(archived, name):
     run, _ = archived
-    (storage.kept_root() / run.key / name).write_bytes(b"damaged")
+    (storage.archive_root() / run.key / name).write_bytes(b"damaged")
     assert not run.finished
 
 
@@ -91,13 +90,13 @@ def test_targets_that_an_older_version_wrote_are_left_out():
     (run.folder / "run.json").write_text(json.dumps(record))
     assert run.predictions()["target"].max() < 2
     archive.archive()
-    assert "target" not in pd.read_parquet(storage.kept_root() / run.key / path.name)
+    assert "target" not in pd.read_parquet(storage.archive_root() / run.key / path.name)
 
 
 def test_a_second_time_nothing_changes():
     run = trained()
     archive.archive()
-    folder = storage.kept_root() / run.key
+    folder = storage.archive_root() / run.key
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     archive.archive()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
@@ -107,7 +106,7 @@ def test_code_that_is_in_no_commit_is_refused(monkeypatch):
     monkeypatch.setattr(environment, "loaded_code", lambda: "0.1.0 (0123456789+changes)")
     trained()
     assert archive.archive()["message"].tolist() == [archive.UNCOMMITTED]
-    assert not storage.kept_root().exists()
+    assert not storage.archive_root().exists()
 
 
 @pytest.mark.parametrize("task", ["embedded/made", "somebody's own"])

@@ -33,7 +33,7 @@ def archive() -> pd.DataFrame:
         if task.startswith("embedded/") or task not in datasets.names():
             continue
         refused = UNCOMMITTED if "changes" in run.record["environment"]["code"] else ""
-        size = 0.0 if refused else _copy(run.folder, storage.kept_root() / run.key) / 1000
+        size = 0.0 if refused else _copy(run.folder, storage.archive_root() / run.key) / 1000
         rows.append((run.key, task, network, round(size), refused))
     return pd.DataFrame(rows, columns=["run", "task", "network", "kilobytes", "message"])
 

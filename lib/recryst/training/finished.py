@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from recryst.errors import BadInputError
-from recryst.storage import file_hash, kept_root, runs_root
+from recryst.storage import archive_root, file_hash, runs_root
 from recryst.training import checkpoint, networks
 from recryst.training.configuration import Configuration
 from recryst.training.fit import Standardisation
@@ -77,7 +77,7 @@ def folder_of(key: str, weights: bool = False) -> Path | None:
     ----------
     weights : it must have its weights
     """
-    return next((root / key for root in (runs_root(), kept_root()) if is_sound(root / key, weights)), None)
+    return next((root / key for root in (runs_root(), archive_root()) if is_sound(root / key, weights)), None)
 
 
 def is_sound(folder: Path, weights: bool = False) -> bool:
