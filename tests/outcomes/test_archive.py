@@ -19,7 +19,7 @@ ARCHIVED = sorted(path.parent for path in (storage.PROJECT / "data" / "runs").gl
 @pytest.fixture(autouse=True)
 def _public(monkeypatch):
     """The data set that runs are made of is a public one, and the code is committed."""
-    monkeypatch.setattr(datasets, "names", lambda: ["made", "embedded/made"])
+    monkeypatch.setattr(datasets, "names", lambda: ["made", "embedded/made", "made-embedded"])
     monkeypatch.setattr(environment, "loaded_code", lambda: "0.1.0 (0123456789)")
 
 
@@ -109,7 +109,7 @@ def test_code_that_is_in_no_commit_is_refused(monkeypatch):
     assert not storage.archive_root().exists()
 
 
-@pytest.mark.parametrize("task", ["embedded/made", "somebody's own"])
+@pytest.mark.parametrize("task", ["embedded/made", "made-embedded", "somebody's own"])
 def test_crystals_that_are_embedded_or_of_somebody_s_own_are_passed_over(task):
     trained(task=task)
     assert archive.archive().empty

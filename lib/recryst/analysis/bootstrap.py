@@ -50,7 +50,7 @@ def draws_of_pairs(first: ArrayLike, second: ArrayLike, resamples: int = RESAMPL
     one, other = np.split(codes, 2)
     for draw in draws(len(members), resamples):
         counts = draw[one] * draw[other]
-        if counts.any():
+        if counts.any():  # none is drawn where each has an element that is not
             yield counts
 
 

@@ -190,7 +190,6 @@ def _known(systems: pd.DataFrame, values: pd.Series) -> tuple[pd.DataFrame, Floa
 def _row(value: float, systems: pd.DataFrame, statistic: Callable[[IntArray], float]) -> dict[str, float]:
     low = high = np.nan
     if len(systems) >= bootstrap.FEWEST:
-        # no system is drawn at all where each has an element that is not
         drawn = [statistic(draw) for draw in bootstrap.draws_of_pairs(systems["first"], systems["second"])]
         low, high = (float(end) for end in bootstrap.percentiles(np.array(drawn)))
     return {"value": value, "n": len(systems), "low": low, "high": high}

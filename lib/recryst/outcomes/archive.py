@@ -27,10 +27,10 @@ def archive() -> pd.DataFrame:
     -------
     run, task, network, kilobytes, message (why it was not copied, or "")
     """
-    rows = []
+    rows, public = [], [name for name in datasets.names() if "embedded" not in name]
     for run in finished.trained_here():
         task, network = run.configuration.task, run.configuration.network
-        if task.startswith("embedded/") or task not in datasets.names():
+        if task not in public:
             continue
         refused = UNCOMMITTED if "changes" in run.record["environment"]["code"] else ""
         size = 0.0 if refused else _copy(run.folder, storage.archive_root() / run.key) / 1000
@@ -45,7 +45,7 @@ def _copy(source: Path, target: Path) -> int:
         for path in (source / "configuration.json", source / "history.csv"):
             shutil.copyfile(path, made / path.name)
         for path in sorted(source.glob("*.parquet")):
-            # runs of version 0.1.0 still hold targets
+            # those of runs that older code trained hold targets
             pd.read_parquet(path).drop(columns="target", errors="ignore").to_parquet(made / path.name, index=False, compression="zstd")
         copied = sorted(made.iterdir())
         storage.write_json(made / "run.json", record | {"checksums": {path.name: storage.file_hash(path) for path in copied}})

@@ -137,8 +137,9 @@ class Run:
         answered is there where its weights are not.
         """
         name = f"{question}.parquet"
+        kept = self.file(name)  # trains where it has to, and what goes wrong there is to be seen
         with suppress(*UNREADABLE):
-            return pd.read_parquet(self.file(name))
+            return pd.read_parquet(kept)
         table = ask(self.network(), Standardisation(**self.record()["standardisation"]))
         write_atomically(self.folder / name, lambda file: file.write(table.to_parquet(index=False)))
         return table
