@@ -51,7 +51,7 @@ def test_statistics_of_the_classes():
     assert found["peak_mae"].tolist() == pytest.approx([0.05, 0.1], abs=0.01)
     assert found.loc["metal", "depth_skew"] > 1
     # the ten systems with a depth error of 5 are outside Fig. 6(b)
-    assert found.loc["ceramic", "median_depth_error"] == 0
+    assert found.loc["ceramic", ["with_depth_error", "median_depth_error"]].tolist() == [90, 0]
 
 
 def test_a_density_has_the_area_one_and_only_values_on_its_axis():
@@ -90,11 +90,13 @@ def test_a_heatmap_is_symmetric_and_on_the_periodic_order():
 def test_errors_of_each_element_worked_by_hand():
     entries = pd.DataFrame(
         {
-            "first": ["Na", "Na", "K", "Na", "Na"],
-            "second": ["Cl", "Cl", "Cl", "O", "O"],
-            "fraction": [0.5, 0.25, 0.5, 0.5, 0.0],
+            "id": ["a", "b", "c", "d", "sodium", "sodium", "chlorine"],
+            "first": ["Na", "Na", "K", "Na", "Na", "Na", "K"],
+            "second": ["Cl", "Cl", "Cl", "O", "O", "Cl", "Cl"],
+            "fraction": [0.5, 0.25, 0.5, 0.5, 0.0, 0.0, 1.0],
             "target": 0.0,
-            "prediction": [0.1, -0.3, 0.5, 0.2, 9.0],  # the last is an element: in no compound's error
+            # elements are in no compound's error, and sodium, which is in two systems, counts once
+            "prediction": [0.1, -0.3, 0.5, 0.2, 9.0, 9.0, -4.0],
         }
     )
     found = element_pairs.by_element(pairs(), entries).set_index("element")
@@ -103,3 +105,6 @@ def test_errors_of_each_element_worked_by_hand():
     assert found["compound_mae"].tolist() == pytest.approx([0.5, 0.2, 0.3, 0.2])
     assert found["rank"].tolist() == [1, 2, 3, 4]
     assert found.loc["Na", ["systems", "compounds", "median_depth_error"]].tolist() == [2, 3, 0]
+    assert found["structures"].tolist() == [0, 0, 1, 1]
+    assert found.loc[["Na", "Cl"], "element_mae"].tolist() == [9.0, 4.0]
+    assert found.loc[["K", "O"], "element_mae"].isna().all()

@@ -68,23 +68,29 @@ def by_element(systems: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     -------
     element, number
     systems, compounds : with this element
+    structures, element_mae : of the element alone, which are in each of its systems, and their mean absolute error, eV/atom
     compound_mae : mean absolute error over its binary compounds ("carbides", "nitrides"), eV/atom
     average_mae : mean over its systems of the system's error (with all structures of both elements), eV/atom
     median_depth_error
     rank : 1 for the largest average_mae
     """
     require(systems, ["system", "first", "second", "mae", "depth_error"], "systems")
-    require(entries, ["first", "second", "fraction", "target", "prediction"], "entries")
-    compounds = entries[is_compound(entries)]
-    errors = (compounds["prediction"] - compounds["target"]).abs()
-    of_compounds = pd.concat([pd.DataFrame({"element": compounds[side], "error": errors}) for side in ("first", "second")])
+    require(entries, ["id", "first", "second", "fraction", "target", "prediction"], "entries")
+    compound = is_compound(entries)
+    errors = entries.assign(error=(entries["prediction"] - entries["target"]).abs())
+    of_compounds = pd.concat([errors[compound].rename(columns={side: "element"})[["element", "error"]] for side in ("first", "second")])
+    alone = errors[~compound].assign(element=entries["first"].where(entries["fraction"] < 0.5, entries["second"]))
+    of_elements = alone.drop_duplicates("id").groupby("element")["error"]
     of_systems = pd.concat([systems.rename(columns={side: "element"})[["element", "mae", "depth_error"]] for side in ("first", "second")])
     grouped, pooled = of_systems.groupby("element"), of_compounds.groupby("element")["error"]
+    counts = grouped.size()
     table = pd.DataFrame(
         {
-            "systems": grouped.size(),
+            "systems": counts,
             "compounds": pooled.size(),
+            "structures": of_elements.size().reindex(counts.index, fill_value=0),
             "compound_mae": pooled.mean(),
+            "element_mae": of_elements.mean(),
             "average_mae": grouped["mae"].mean(),
             "median_depth_error": grouped["depth_error"].median(),
         }

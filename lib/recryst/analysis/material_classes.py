@@ -70,7 +70,7 @@ def by_class(systems: pd.DataFrame) -> pd.DataFrame:
     material_class, systems
     mean_mae, median_mae, peak_mae : the last where the density of Fig. 6(a) is highest, eV/atom
     mean_energy_range : eV/atom
-    median_depth_error, depth_skew : over systems whose depth error is between -1 and 1, as in Fig. 6(b)
+    with_depth_error, median_depth_error, depth_skew : systems whose depth error is between -1 and 1, as in Fig. 6(b), and over them
     mean_accuracy : percent
     """
     require(systems, ["first", "second", "mae", "depth_error", "accuracy", "energy_range"], "systems")
@@ -90,6 +90,7 @@ def by_class(systems: pd.DataFrame) -> pd.DataFrame:
                 "median_mae": part["mae"].median(),
                 "peak_mae": density.loc[density["density"].idxmax(), "value"] if len(density) else np.nan,
                 "mean_energy_range": part["energy_range"].mean(),
+                "with_depth_error": len(shallow),
                 "median_depth_error": shallow.median(),
                 "depth_skew": shallow.skew(),
                 "mean_accuracy": part["accuracy"].mean(),

@@ -27,6 +27,9 @@ STAND_IN = (
     "kernel ridge regression on all others"
 )
 NOT_COMPARABLE = "a stand-in's predictions of embedded crystals"
+CELL_ENERGY, CELL_ERROR = 0.05, 0.02
+"""eV/atom; crystals that lie in one cell of so much are one point of Fig. 2(c)."""
+SPLITS = ("train", "validation", "test")
 PROPERTIES = ["electronegativity", "covalent_radius", "group", "period", "valence_electrons"]
 
 
@@ -111,8 +114,8 @@ def stand_in() -> ReleasedPredictions:
 
 
 def parity_bins(study: Reanalysis) -> dict[str, Any]:
-    """Data and options of Fig. 2(a): a 2D histogram of each split there is, training and test."""
-    parts = {split: study.part(split) for split in ("train", "test")}
+    """Data and options of Fig. 2(a): a 2D histogram of each split there is; the paper has none of the validation crystals."""
+    parts = {split: study.part(split) for split in SPLITS}
     tables = [regression.histogram2d(part, bins=60).assign(panel=split) for split, part in parts.items() if len(part)]
     notes = {split: f"MAE {mean_absolute_error(part):.4f} {UNIT}" for split, part in parts.items() if len(part)}
     return {"data": pd.concat(tables, ignore_index=True), "unit": UNIT, "label": "formation energy", "notes": notes}
@@ -140,6 +143,22 @@ def accuracy_results(study: Reanalysis) -> pd.DataFrame:
     table = results(*rows).assign(unit=UNIT, split="test")
     table.loc[table["value_id"] == "train/mae", "split"] = "train"
     return table
+
+
+def merged_errors(study: Reanalysis, energy: float = CELL_ENERGY, error: float = CELL_ERROR) -> pd.DataFrame:
+    """Fig. 2(c): error of the test crystals against their energy, those in one cell of so many eV/atom as one point; x, y, about."""
+    test = study.part("test")
+    places = pd.DataFrame({"x": test["target"] / energy, "y": (test["prediction"] - test["target"]) / error}).round().astype(int)
+    counts = places.value_counts(sort=False).rename("n").reset_index()
+    about = [f"{n:,} crystal{'s' if n > 1 else ''}" for n in counts["n"]]
+    return pd.DataFrame({"x": (counts["x"] * energy).round(3), "y": (counts["y"] * error).round(3), "about": about})
+
+
+def energy_histogram(study: Reanalysis, width: float = 0.1) -> pd.DataFrame:
+    """Fig. S2(a): crystals by formation energy; value (centre of a bar), width, count."""
+    bars = np.floor(study.predictions.table["target"] / width).astype(int).value_counts().sort_index()
+    every = bars.reindex(range(bars.index[0], bars.index[-1] + 1), fill_value=0)
+    return pd.DataFrame({"value": ((every.index + 0.5) * width).round(4), "width": width, "count": every.to_numpy()})
 
 
 def quarter_results(study: Reanalysis) -> pd.DataFrame:

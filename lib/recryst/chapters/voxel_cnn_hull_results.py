@@ -3,12 +3,13 @@
 Where the paper's words leave room, the reading stands in the docstring.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from recryst.analysis import hull_metrics, material_classes, stability, structure_order
+from recryst.analysis import hull_metrics, material_classes, stability, structure_order, training_frequency
 from recryst.chapters.evidence import results
 from recryst.chapters.voxel_cnn_evidence import UNIT, Reanalysis
 from recryst.chapters.voxel_cnn_hulls import SIX, classes
@@ -23,7 +24,8 @@ def example_results(study: Reanalysis) -> pd.DataFrame:
     """Fig. 4: numbers of the six systems, and what the text says of them; none where these systems are not there.
 
     Among the lowest or largest: in the outer tenth of all systems. Agrees well, low: a depth error of at most a tenth. Extremely
-    shallow: an area among the lowest hundredth. Moderate: neither the best nor the worst of the six in any measure.
+    shallow: an area among the lowest hundredth. Moderate: neither the best nor the worst of the six in any measure. Large errors of the
+    Se-rich crystals: larger ones than the system's others have.
     """
     systems = study.hulls.systems.set_index("system")
     if not set(SIX) <= set(systems.index):
@@ -35,6 +37,7 @@ def example_results(study: Reanalysis) -> pd.DataFrame:
     measures = pd.DataFrame({"mae": six["mae"], "depth": depth[list(SIX)], "accuracy": -six["accuracy"]})
     between = (measures.loc["Na-Cl"] > measures.min()) & (measures.loc["Na-Cl"] < measures.max())
     best, others = six.loc[["Tm-Pt", "V-Se"]], six.drop(["Tm-Pt", "V-Se"])
+    selenides = [_richer_is_worse(study.hulls.entries[study.hulls.entries["system"] == name]) for name in ("Mo-Se", "V-Se")]
     tm, tb, nd = (one[name] for name in ("Tm-Pt", "Tb-N", "Nd-Y"))
     found: dict[str, Any] = {
         "Tm-Pt/mae": tm["mae"],
@@ -49,13 +52,17 @@ def example_results(study: Reanalysis) -> pd.DataFrame:
         "Nd-Y/among-lowest-errors": rank["Nd-Y"] <= 0.1,
         "both-agree-well": (depth[["Tm-Pt", "Tb-N"]] <= 0.1).all(),
         "Nd-Y/shallow": (deep <= deep["Nd-Y"]).mean() <= 0.01,
-        "Mo-Se-and-V-Se/depth-errors-low": (depth[["Mo-Se", "V-Se"]] <= 0.1).all(),
+        "Mo-Se-and-V-Se/depth-errors-low": (depth[["Mo-Se", "V-Se"]] <= 0.1).all() and all(selenides),
         "Tm-Pt/low-and-accurate": tm["mae"] < systems["mae"].median() and depth["Tm-Pt"] <= 0.1 and tm["accuracy"] >= 90,
         "Na-Cl/moderate": between.all(),
         "Tm-Pt-and-V-Se/most-accurate": best["accuracy"].min() > others["accuracy"].max(),
         "Tm-Pt-and-V-Se/larger-hulls": best["corners"].min() > others["corners"].max(),
     }
-    return _rows("figure-4", found, systems["entries"].to_dict())
+    table = _rows("figure-4", found, systems["entries"].to_dict())
+    # a structure of nitrogen is gone, and its error with it
+    nitrogen = study.hulls.entries.query("system == 'Tb-N' and fraction == 1")
+    gone = len(nitrogen) < published.load("voxel_cnn").value("table-s5", "nitrogen/crystals").number
+    return _not_compared(table, (table["value_id"] == "Tb-N/mae") & gone, study)
 
 
 def order_example() -> pd.DataFrame:
@@ -67,11 +74,16 @@ def order_example() -> pd.DataFrame:
     ).assign(split="all")
 
 
-def order_results(orders: pd.DataFrame, study: Reanalysis) -> pd.DataFrame:
-    """Tables S5 and S8, from `voxel_cnn_hulls.order_tables`: the distances that give the printed numbers, see `analysis.structure_order`.
+def order_results(study: Reanalysis) -> pd.DataFrame:
+    """Tables S5 and S8: the distances that give the printed numbers, see `analysis.structure_order`; none where the systems are not there.
 
-    Nitrogen-rich crystals are poorly predicted: with a larger error than the system's others.
+    Nitrogen-rich crystals are poorly predicted: with a larger error than the system's others. A number of crystals that is smaller than
+    the printed one, as some have no structure any more, is not compared.
     """
+    entries = study.hulls.entries[study.hulls.entries["system"].isin(["Tb-N", "Mo-Se"])]
+    if entries.empty:
+        return results()
+    orders = structure_order.by_composition(entries)
     rows: list[tuple[str, str, Any, int | None]] = []
     for exhibit, system, element, name in (("table-s5", "Tb-N", "N", "nitrogen"), ("table-s8", "Mo-Se", "Mo", "molybdenum")):
         found = orders[(orders["system"] == system) & (orders["element"] == element)]
@@ -83,19 +95,15 @@ def order_results(orders: pd.DataFrame, study: Reanalysis) -> pd.DataFrame:
                 (exhibit, f"{name}/adjacency-distance", int(row["broken_neighbours"]), n),
                 (exhibit, f"{name}/hull-match", bool(row["same_ground_state"]), n),
             ]
-    nitrogen = orders[orders["system"] == "Tb-N"]
-    if len(nitrogen):
-        rich = nitrogen["fraction"] > 0.5
-        mean = [np.average(part["mae"], weights=part["samples"]) for part in (nitrogen[rich], nitrogen[~rich])]
-        rows.append(("table-s5", "nitrogen-rich-poor", bool(mean[0] > mean[1]), int(nitrogen["samples"].sum())))
+    nitrides = entries[entries["system"] == "Tb-N"]
+    if len(nitrides):
+        rows.append(("table-s5", "nitrogen-rich-poor", _richer_is_worse(nitrides), len(nitrides)))
     table = results(*rows).assign(split="all")
-    told = study.evidence(structures=True)
-    # a count of a part is smaller by that alone
-    counts = [study.is_released and name.endswith("/crystals") for name in table["value_id"]]
-    return table.assign(
-        caveat=pd.Series([None if count else told.get("caveat") for count in counts], table.index, dtype=object),
-        not_comparable=pd.Series([told.get("caveat" if count else "not_comparable") for count in counts], table.index, dtype=object),
-    )
+    short = [
+        name.endswith("/crystals") and value < published.load("voxel_cnn").value(exhibit, name).number
+        for exhibit, name, value in zip(table["exhibit"], table["value_id"], table["value"], strict=True)
+    ]
+    return _not_compared(table, short, study)
 
 
 def depth_results(study: Reanalysis) -> pd.DataFrame:
@@ -151,14 +159,27 @@ def class_results(study: Reanalysis, statistics: pd.DataFrame, depths: pd.DataFr
             "semimetals-and-ceramics-near-zero": (peaks.loc[["semimetal", "ceramic"], "value"].abs() <= 5).all(),
             "metals-and-semiconductors-uniform": (peaks.loc[["metal", "semiconductor"], "density"] <= 2 * even).all(),
             "nonmetals-too-shallow": skew["nonmetal"] < 0 and middle["nonmetal"] < 0,
-            "semiconductors-positive-skewness": skew["semiconductor"] > 0,
+            "semiconductors-positive-skewness": 0 < skew["semiconductor"] < abs(skew["nonmetal"]),
         },
         "figure-s8": {
             "wider-range": spread["nonmetal"] > spread["metal"],
             "fewer-compounds": of_class.size()["nonmetal"] < 0.5 * of_class.size()["metal"],
         },
     }
-    return pd.concat([_rows(exhibit, values, {}, len(systems)) for exhibit, values in found.items()], ignore_index=True)
+    of_five, compounds_of = shallow.size()[five], of_class.size()
+    counted = {
+        "figure-6a": int(table.loc[five, "systems"].sum()),
+        "figure-6b": int(of_five.sum()),
+        "figure-s8": int(compounds_of[["metal", "nonmetal"]].sum()),
+    }
+    # systems, of which those behind a statement on few classes are few
+    behind = {
+        "semimetals-and-ceramics-near-zero": int(of_five[["semimetal", "ceramic"]].sum()),
+        "metals-and-semiconductors-uniform": int(of_five[["metal", "semiconductor"]].sum()),
+        "nonmetals-too-shallow": int(of_five["nonmetal"]),
+        "semiconductors-positive-skewness": int(of_five[["semiconductor", "nonmetal"]].sum()),
+    }
+    return pd.concat([_rows(exhibit, values, behind, counted[exhibit]) for exhibit, values in found.items()], ignore_index=True)
 
 
 def pair_results(study: Reanalysis) -> pd.DataFrame:
@@ -184,7 +205,19 @@ def pair_results(study: Reanalysis) -> pd.DataFrame:
             "oxygen/rank": int(table["rank"]["O"]),
         }
     found["figure-7"]["no-correspondence"] = abs(_rank(systems.dropna(subset=["depth_error"]), "mae", "depth_error")) < WEAK
-    return pd.concat([_rows(exhibit, values, {}, len(systems)) for exhibit, values in found.items() if values], ignore_index=True)
+    behind = {f"{name}/mae": int(table["compounds"].get(symbol, 0)) for name, (_, symbol) in NAMED.items()}
+    behind |= {f"{name}/average-mae": int(table["systems"].get(symbol, 0)) for name, symbol in NAMED.values()}
+    behind |= {"no-correspondence": int(systems["depth_error"].notna().sum()), "among-highest": len(table), "oxygen/rank": len(table)}
+    return pd.concat([_rows(exhibit, values, behind, len(systems)) for exhibit, values in found.items() if values], ignore_index=True)
+
+
+def record_stripes(report: Report, study: Reanalysis) -> None:
+    """Record what the average error of an element's systems goes with: the error of its own structures, or of its compounds."""
+    for column, name in (("element_mae", "own-structures"), ("compound_mae", "compounds")):
+        known = study.elements.dropna(subset=[column])
+        found = training_frequency.association(known, x=column, y="average_mae")
+        context = {**study.evidence(structures=True), "n": int(found["n"]), "interval": _interval(found.to_dict())}
+        report.record("beyond-stripes", f"{name}/rank-correlation", value=float(found["value"]), **context)
 
 
 def record_stability(report: Report, study: Reanalysis, repeats: int = 50) -> pd.DataFrame:
@@ -195,7 +228,7 @@ def record_stability(report: Report, study: Reanalysis, repeats: int = 50) -> pd
     what `recryst.analysis.stability.against_errors_of_the_same_size` does
     """
     entries = study.hulls.entries
-    compounds = int(hull_metrics.is_compound(entries).sum())
+    compounds, corners = int(hull_metrics.is_compound(entries).sum()), int(entries["on_hull"].sum())
     context = {**study.evidence(structures=True), "n": compounds}
     for row in stability.scores(entries).to_dict("records"):
         name = f"{row['metric'].replace('_', '-')}/within-{row['threshold']:g}"
@@ -203,17 +236,41 @@ def record_stability(report: Report, study: Reanalysis, repeats: int = 50) -> pd
     table = stability.against_errors_of_the_same_size(entries, repeats=repeats)
     for row in table[table["metric"].isin(["f1", "hull_accuracy"])].to_dict("records"):
         name = f"{row['predictions'].replace(' ', '-')}/{row['metric'].replace('_', '-')}"
-        report.record("beyond-errors-of-the-same-size", name, value=float(row["value"]), unit="%", interval=_interval(row), **context)
+        # the hull accuracy is a share of the corners of hulls, the elements' ends among them
+        n = corners if row["metric"] == "hull_accuracy" else compounds
+        report.record(
+            "beyond-errors-of-the-same-size", name, value=float(row["value"]), unit="%", interval=_interval(row), **{**context, "n": n}
+        )
     return table
 
 
 def record_summary(report: Report, study: Reanalysis) -> None:
     """Record what all hulls together say."""
-    units = {"mean_mae": UNIT, "median_mae": UNIT, "mean_above_hull_mae": UNIT, "median_depth_error": "", "median_absolute_depth_error": ""}
-    for row in hull_metrics.summary(study.hulls.systems).dropna(subset=["value"]).to_dict("records"):
-        name, unit = row["metric"].replace("_", "-"), units.get(row["metric"], "%")
+    table = hull_metrics.summary(study.hulls.systems).dropna(subset=["value"])
+    # depth errors, which are fractions, in percent like all shares
+    table.loc[table["metric"].str.contains("depth_error"), ["value", "low", "high"]] *= 100
+    for row in table.to_dict("records"):
+        unit = UNIT if row["metric"].endswith("mae") else "%"
         context = {**study.evidence(structures=True), "n": int(row["n"]), "interval": _interval(row)}
-        report.record("beyond-all-hulls", name, value=float(row["value"]), unit=unit, **context)
+        report.record("beyond-all-hulls", row["metric"].replace("_", "-"), value=float(row["value"]), unit=unit, **context)
+
+
+def _not_compared(rows: pd.DataFrame, which: Sequence[bool] | pd.Series, study: Reanalysis) -> pd.DataFrame:
+    """Rows of which some can't be compared, as not all of the paper's crystals have a structure; a stand-in's never can."""
+    told = study.evidence(structures=True)
+    if not study.is_released:
+        return rows
+    reasons = [told["caveat"] if refused else None for refused in which]
+    return rows.assign(
+        caveat=pd.Series([None if reason else told["caveat"] for reason in reasons], rows.index, dtype=object),
+        not_comparable=pd.Series(reasons, rows.index, dtype=object),
+    )
+
+
+def _richer_is_worse(entries: pd.DataFrame) -> bool:
+    """Whether a system's crystals that are rich in its second element are farther off than its others."""
+    error, rich = (entries["prediction"] - entries["target"]).abs(), entries["fraction"] > 0.5
+    return bool(error[rich].mean() > error[~rich].mean())
 
 
 def _rank(table: pd.DataFrame, x: str, y: str) -> float:
@@ -221,10 +278,14 @@ def _rank(table: pd.DataFrame, x: str, y: str) -> float:
 
 
 def _rows(exhibit: str, found: dict[str, Any], sizes: dict[Any, int], n: int | None = None) -> pd.DataFrame:
-    """Results of one exhibit, in the units printed; ``sizes`` has the number of crystals behind those that begin with a system."""
+    """Results of one exhibit, in the units printed.
+
+    ``sizes`` : the number of crystals or systems behind a value, by its name or by what that begins with, a system; ``n`` of the others
+    """
     paper = published.load("voxel_cnn")
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in found.items()}
-    table = results(*((exhibit, name, value, sizes.get(name.partition("/")[0], n)) for name, value in plain.items()))
+    counted = {name: sizes.get(name, sizes.get(name.partition("/")[0], n)) for name in plain}
+    table = results(*((exhibit, name, value, counted[name]) for name, value in plain.items()))
     return table.assign(unit=[paper.value(exhibit, name).unit for name in plain], split="all")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recryst.analysis import element_pairs, material_classes, stability, structure_order
+from recryst.analysis import element_pairs, hull_metrics, material_classes, stability
 from recryst.chapters.voxel_cnn_evidence import UNIT, Reanalysis
 
 SIX = ("Tm-Pt", "Na-Cl", "Tb-N", "V-Se", "Nd-Y", "Mo-Se")
@@ -43,13 +43,6 @@ def hull_diagrams(study: Reanalysis) -> dict[str, Any]:
     return {"data": data[["panel", "part", "kind", "fraction", "energy"]], "notes": notes}
 
 
-def order_tables(study: Reanalysis) -> pd.DataFrame:
-    """Tables S3 to S8: order, error and ground state at every composition of the six systems, both readings of the distances."""
-    shown = shown_systems(study)
-    entries = study.hulls.entries
-    return structure_order.by_composition(entries[entries["system"].isin(shown)])
-
-
 def depth_points(study: Reanalysis, column: str) -> pd.DataFrame:
     """Fig. 5: depth error (percent) of every system against its MAE or energy range; x, y, name (of the six systems), about."""
     systems = study.hulls.systems.dropna(subset=["depth_error"])
@@ -62,6 +55,15 @@ def class_densities(study: Reanalysis, column: str, low: float, high: float, sca
     systems = study.hulls.systems
     values = pd.DataFrame({"material_class": classes(systems), "value": scale * systems[column].to_numpy()})
     return material_classes.densities(values, low, high).rename(columns={"material_class": "label"}).round(5)
+
+
+def class_energies(study: Reanalysis) -> pd.DataFrame:
+    """Fig. S8: smooth densities of the DFT formation energies of the compounds in each class; label, value, density, n (compounds)."""
+    entries = study.hulls.entries[hull_metrics.is_compound(study.hulls.entries)]
+    systems = study.hulls.systems
+    of_system = dict(zip(systems["system"], classes(systems), strict=True))
+    values = pd.DataFrame({"material_class": entries["system"].map(of_system), "value": entries["target"]})
+    return material_classes.densities(values).rename(columns={"material_class": "label"}).round(5)
 
 
 def pairs(study: Reanalysis) -> pd.DataFrame:
