@@ -48,7 +48,7 @@ def test_errors_are_those_of_every_set_of_images() -> None:
     assert found["images"].tolist() == [1, 2, 5]
     assert found["mae"].tolist() == pytest.approx([1.8, (0.5 + 2.0) / 2, (3.2 + 0.4) / 2])
     assert found["sets"].tolist() == [5, 2, 1]
-    assert (found["low"][1], found["high"][1], found["n"][1]) == (0.5, 2.0, 2)
+    assert found.loc[1, ["minimum", "q1", "median", "q3", "maximum", "n"]].tolist() == [0.5, 0.875, 1.25, 1.625, 2.0, 2]
 
 
 def test_the_spread_of_means_of_independent_images_falls_by_the_square_root_of_their_number() -> None:

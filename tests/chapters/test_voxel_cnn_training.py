@@ -1,6 +1,7 @@
 """The voxel-CNN chapter's own networks: what is rebuilt has the printed numbers, and plans train what the chapter then shows."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 
 from recryst import parameters
 from recryst.chapters import voxel_cnn_network as rebuilt
+from recryst.chapters import voxel_cnn_network_results as networks
 from recryst.chapters import voxel_cnn_rotations as rotations
 from recryst.chapters.evidence import record_all
 from recryst.chapters.voxel_cnn_evidence import Reanalysis
@@ -101,6 +103,7 @@ def test_a_training_run_by_run_fills_every_exhibit(tmp_path):
     of, report = trained(), Report("voxel_cnn", profile="reduced", output=tmp_path)
     of.train()
     assert [len(of.runs(kind)) for kind in of.kinds] == [1] * 4
+    networks.record(report, of)
     rotations.record(report, of)
     rotations.record_beyond(report, of)
     assert (
@@ -114,8 +117,29 @@ def test_a_training_run_by_run_fills_every_exhibit(tmp_path):
     lines = history_lines(of.history("deep", "unturned"), ["validation_error"], {"deep": "turned", "unturned": "not turned"})
     assert lines.groupby("label")["x"].apply(list).to_dict() == {"turned": [1, 2], "not turned": [1, 2]}
     assert set(of.learning_curve()["label"]) == {"Voxel images: the deep network", "CGCNN"}
-    assert rotations.averaging_lines(of)["x"].tolist() == [1, 2, 3, 4]
+    boxes = rotations.averaging_boxes(of).set_index("label")
+    assert boxes["n"].to_dict() == {"4 images": 1, "3 images": 1, "2 images": 2, "1 image": 4}
+    assert boxes.loc["4 images", ["minimum", "maximum"]].tolist() == [0, 0]  # less the error from all images
     assert len(rotations.boxes(of, 4, about_mean=True)) == 20
+    spreads = rotations.spread_lines(of).pivot_table(index="x", columns="label", values="y")
+    assert spreads.loc[4, "if images were independent"] == pytest.approx(spreads.loc[1, "as found"] / 2, abs=1e-6)
+    told = networks.networks(of)
+    # two epochs: 12 crystals in batches of 8 are two steps of each, 8 are one
+    assert told.loc[told["network"] == "the deep network", "steps of the optimiser"].tolist() == [4, 2]
+    assert networks.extrapolated(of, of.learning_curve()).empty  # none of a stand-in
+
+
+def test_networks_that_are_not_the_papers_are_not_compared_with_it(monkeypatch):
+    """While the deep network is not trained the shallow one is turned, and its spread is no answer to the paper's."""
+    of = trained(network="deep")
+    shallow = SimpleNamespace(key="a", configuration=SimpleNamespace(seed=0, filters=2), training_crystals=12)
+    monkeypatch.setattr(Trained, "runs", lambda self, kind, n_train=None: [shallow] if kind == "shallow" else [])
+    assert of.turning == "shallow"
+    assert trained(network="shallow").turning == "shallow"
+    reason = of.evidence("shallow", "deep")["not_comparable"]
+    assert "three convolutions, not the paper's deep network" in reason
+    assert "2 filters in the first convolution, the paper's network has 32" in reason
+    assert "three convolutions, not" not in of.evidence("shallow", "shallow")["not_comparable"]
 
 
 @pytest.mark.shared
@@ -134,7 +158,7 @@ def test_statements_on_the_training_are_read_off_its_history(monkeypatch):
     unturned = pd.DataFrame({"training_error": np.linspace(1, 0.1, 10), "validation_error": [0.9, 0.6, 0.4, *[0.5] * 7]})
     history = pd.concat([turned.assign(kind="deep"), unturned.assign(kind="unturned")]).assign(epoch=[*range(1, 11)] * 2, seed=0)
     monkeypatch.setattr(Trained, "history", lambda self, *kinds: history)
-    found = rotations.history_results(of).set_index("value_id")["value"]
+    found = networks.history_results(of).set_index("value_id")["value"]
     assert found.to_dict() == {"gap-narrows": True, "validation-error-stops-falling": True, "errors-converge": True}
 
 
@@ -143,5 +167,5 @@ def test_more_crystals_are_needed_where_the_graph_network_is_better_at_every_siz
     points = [("Voxel images", size, 0, error) for size, error in ((100, 0.8), (200, 0.4))]
     points += [("CGCNN", size, 0, error) for size, error in zip((100, 200), graphs, strict=True)]
     curve = pd.DataFrame(points, columns=["label", "n_train", "seed", "mae"])
-    assert rotations.curve_results(curve)["value"].tolist() == [expected]
-    assert rotations.curve_results(curve[curve["label"] == "CGCNN"]).empty
+    assert networks.curve_results(curve)["value"].tolist() == [expected]
+    assert networks.curve_results(curve[curve["label"] == "CGCNN"]).empty

@@ -97,7 +97,7 @@ def about_the_mean(spreads: pd.DataFrame) -> pd.DataFrame:
 
 
 def error_by_images(predictions: pd.DataFrame, counts: Sequence[int]) -> pd.DataFrame:
-    """Mean absolute error of all crystals when a prediction is the mean of so many images.
+    """Mean absolute error of all crystals when a prediction is the mean of so many images (Fig. S7).
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def error_by_images(predictions: pd.DataFrame, counts: Sequence[int]) -> pd.Data
     -------
     images
     mae : mean over the sets of images that the orientations can be divided into, unit of the target
-    low, high : smallest and largest of these sets
+    minimum, q1, median, q3, maximum : over these sets
     sets : how many; one alone says nothing of its own chance
     n : crystals
 
@@ -119,8 +119,9 @@ def error_by_images(predictions: pd.DataFrame, counts: Sequence[int]) -> pd.Data
     rows = []
     for images in (count for count in counts if count <= available):
         errors = error_by_orientation(means(predictions, images))
-        rows.append((images, errors.mean(), errors.min(), errors.max(), len(errors), predictions["id"].nunique()))
-    return pd.DataFrame(rows, columns=["images", "mae", "low", "high", "sets", "n"])
+        five = np.percentile(errors, [0, 25, 50, 75, 100])
+        rows.append((images, errors.mean(), *five, len(errors), predictions["id"].nunique()))
+    return pd.DataFrame(rows, columns=["images", "mae", "minimum", "q1", "median", "q3", "maximum", "sets", "n"])
 
 
 def error_by_orientation(predictions: pd.DataFrame) -> pd.Series:

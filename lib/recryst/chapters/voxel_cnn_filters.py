@@ -61,9 +61,9 @@ def element_axis(trained: Trained) -> tuple[pd.DataFrame, float, int]:
     share : of the variance over elements and filters that this component explains, in percent
     answering : filters that answer to some element at all
     """
-    if not trained.has(trained.main):
+    if not trained.has(trained.turning):
         return pd.DataFrame(), np.nan, 0
-    run = trained.runs(trained.main)[0]
+    run = trained.runs(trained.turning)[0]
     found = run.answer("filter-responses", lambda network, _: pd.DataFrame(responses(network)).rename(columns=str)).to_numpy()
     analysis = PCA(1)
     values = analysis.fit_transform(found)[:, 0]
@@ -74,10 +74,10 @@ def element_axis(trained: Trained) -> tuple[pd.DataFrame, float, int]:
 
 def element_caption(trained: Trained, share: float, answering: int) -> str:
     """What the picture of `element_axis` shows."""
-    if not trained.has(trained.main):
+    if not trained.has(trained.turning):
         return "How the filters of the first convolution tell elements apart."
-    filters = trained.runs(trained.main)[0].configuration.filters
+    filters = trained.runs(trained.turning)[0].configuration.filters
     return (
         f"First principal component of the responses of the first convolution's filters to single atoms, {share:.0f} % of the variance; "
-        f"{answering} of {filters} filters answer to an atom more than to nothing.{trained.about(trained.main)}"
+        f"{answering} of {filters} filters answer to an atom more than to nothing.{trained.about(trained.turning)}"
     )

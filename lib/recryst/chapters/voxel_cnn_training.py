@@ -10,6 +10,7 @@ import pandas as pd
 
 from recryst import datasets
 from recryst.analysis import uncertainty
+from recryst.analysis.orientations import spread
 from recryst.analysis.predictions import mean_absolute_error
 from recryst.datasets import voxel_cnn_predictions
 from recryst.datasets.task import Task
@@ -37,6 +38,8 @@ EPOCHS = (1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200, 300, 500)
 """Of the authors' training, whose errors are shown."""
 CRYSTALS = 20
 """Crystals of Fig. 3."""
+FILTERS = 32
+"""Of the first convolution of the paper's networks."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,18 @@ class Trained:
         return self.settings.network
 
     @property
+    def turning(self) -> Kind:
+        """The network that crystals are turned for: the main one, or while it is not trained the other, as most of it needs no depth."""
+        return self.main if self.has(self.main) else self._other
+
+    @property
+    def _other(self) -> Kind:
+        return "shallow" if self.main == "deep" else "deep"
+
+    @property
     def kinds(self) -> tuple[Kind, ...]:
         """Networks that are trained on all training crystals: without skip connections only where the deep one is the main one."""
-        other: Kind = "shallow" if self.main == "deep" else "deep"
-        return (self.main, other, "unturned", *(("plain",) if self.main == "deep" else ()))
+        return (self.main, self._other, "unturned", *(("plain",) if self.main == "deep" else ()))
 
     @cached_property
     def task(self) -> Task:
@@ -79,6 +90,19 @@ class Trained:
             return []
         return self._ready(self._voxels(kind, seed, n_train) for seed in self._seeds)
 
+    def graphs(self, n_train: int) -> list[Run]:
+        """The same of CGCNN on so many of the crystals (Fig. S3)."""
+        return self._ready(self._graphs(seed, n_train) for seed in self._seeds)
+
+    def everything(self) -> list[tuple[str, Run]]:
+        """Every run that there is, each with what readers call its network."""
+        names = {
+            kind: f"{NETWORKS[self._network(kind)]}, crystals never turned" if kind == "unturned" else NETWORKS[kind] for kind in self.kinds
+        }
+        voxels = [(names[kind], run) for kind in self.kinds for run in self.runs(kind)]
+        curve = [(names[self.main], run) for size in self.sizes[:-1] for run in self.runs(self.main, size)]
+        return [*voxels, *curve, *((GRAPHS, run) for size in self.sizes for run in self.graphs(size))]
+
     def has(self, *kinds: Kind) -> bool:
         """Whether there is a run of each kind."""
         return all(self.runs(kind) for kind in kinds)
@@ -94,21 +118,29 @@ class Trained:
         """Rows id, split, target, prediction (from one image), seed of all seeds; the test crystals unless ``parts`` says otherwise."""
         return runs.predictions(self.runs(kind), *(parts or ("test",)))
 
-    def turned(self, kind: Kind, part: Literal["validation", "test"] = "test", count: int | Literal["cube"] | None = None) -> pd.DataFrame:
-        """Predictions of the first seed's network by orientation, see `recryst.training.orientations.predictions`."""
-        return orientations.predictions(self.runs(kind)[0], part, count or self.settings.images, self.settings.turned)
+    def errors(self, kind: Kind) -> pd.DataFrame:
+        """Errors of means over all images, a row a network: seed, mae (of the test crystals that are turned), n (these crystals)."""
+        rows = [(run.configuration.seed, spread(self._turned(run))["absolute_error"]) for run in self.runs(kind)]
+        return pd.DataFrame([(seed, errors.mean(), len(errors)) for seed, errors in rows], columns=["seed", "mae", "n"])
+
+    def turned(self, part: Literal["validation", "test"] = "test", count: int | Literal["cube"] | None = None) -> pd.DataFrame:
+        """Predictions by orientation of the first seed's `turning` network, see `recryst.training.orientations.predictions`."""
+        return self._turned(self.runs(self.turning)[0], part, count)
 
     def repeated(self) -> pd.DataFrame:
-        """Predictions of the crystals of Fig. 3 in as many orientations as all repeats need."""
+        """Its predictions of the crystals of Fig. 3, in as many orientations as all repeats need."""
         count = self.settings.images * self.settings.repeats
-        return orientations.predictions(self.runs(self.main)[0], "test", count, CRYSTALS)
+        return orientations.predictions(self.runs(self.turning)[0], "test", count, CRYSTALS)
+
+    def _turned(self, run: Run, part: Literal["validation", "test"] = "test", count: int | Literal["cube"] | None = None) -> pd.DataFrame:
+        return orientations.predictions(run, part, count or self.settings.images, self.settings.turned)
 
     def ensemble(self, part: Literal["validation", "test"]) -> pd.DataFrame:
         """Mean and spread over orientations of each crystal, in the form in which `analysis.uncertainty` takes those over seeds.
 
         Crystals for which the network gives one answer in all orientations are left out: no factor makes an error bar of no spread.
         """
-        table = uncertainty.ensemble(self.turned(self.main, part).rename(columns={"orientation": "seed"}))
+        table = uncertainty.ensemble(self.turned(part).rename(columns={"orientation": "seed"}))
         return table[table["uncertainty"] > 0].reset_index(drop=True)
 
     def history(self, *kinds: Kind) -> pd.DataFrame:
@@ -125,22 +157,28 @@ class Trained:
         """Rows label, n_train, seed, mae (test crystals, single images) of the main network and of CGCNN on the same crystals (Fig. S3)."""
         rows = []
         for size in self.sizes:
-            graphs = self._ready(self._graphs(seed, size) for seed in self._seeds)
-            for label, trained in ((f"Voxel images: {NETWORKS[self.main]}", self.runs(self.main, size)), (GRAPHS, graphs)):
+            voxels = (f"Voxel images: {NETWORKS[self.main]}", self.runs(self.main, size))
+            for label, trained in (voxels, (GRAPHS, self.graphs(size))):
                 for run in trained:
                     test = run.predictions("test")
                     rows.append((label, size, run.configuration.seed, mean_absolute_error(test)))
         return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
 
-    def evidence(self, kind: Kind, seeds: int | None = None) -> dict[str, Any]:
+    def evidence(self, kind: Kind, printed: Kind, seeds: int | None = None) -> dict[str, Any]:
         """What a retrained result is recorded with: level, unit, data, split, runs, seeds, caveat, and why it can't be compared.
 
-        ``seeds`` : so many of them, for results of the first alone
+        Parameters
+        ----------
+        printed : the network that the paper's number belongs to; ours can't be compared with it where it is another, or a narrower one
+        seeds : so many of them, for results of the first alone
         """
         trained = self.runs(kind)[:seeds]
-        used = trained[0].training_crystals
+        used, filters = trained[0].training_crystals, trained[0].configuration.filters
         released = self.settings.data == "released"
-        population = verdicts.population(used, _printed_training_crystals()) if released else (None, self.task.description)
+        caveat, few = verdicts.population(used, printed_training_crystals()) if released else (None, self.task.description)
+        other = f"{NETWORKS[self._network(kind)]}, not the paper's {NETWORKS[printed].removeprefix('the ')}"
+        narrow = f"{filters} filters in the first convolution, the paper's network has {FILTERS}"
+        differs = [few, other if self._network(kind) != printed else None, narrow if filters != FILTERS else None]
         return {
             "level": "retrained",
             "unit": self.task.unit,
@@ -148,8 +186,8 @@ class Trained:
             "split": "test",
             "run": " ".join(run.key for run in trained),
             "seeds": tuple(run.configuration.seed for run in trained),
-            "caveat": population[0],
-            "not_comparable": population[1],
+            "caveat": caveat,
+            "not_comparable": "; ".join(filter(None, differs)) or None,
         }
 
     def about(self, kind: Kind) -> str:
@@ -157,7 +195,7 @@ class Trained:
         if not self.has(kind):
             return ""
         run = self.runs(kind)[0]
-        name = NETWORKS[self.main if kind == "unturned" else kind]
+        name = NETWORKS[self._network(kind)]
         return self._in_words(f"{name}, {run.configuration.filters} filters, trained on {run.training_crystals:,}")
 
     @property
@@ -167,8 +205,11 @@ class Trained:
 
     def _in_words(self, trained: str) -> str:
         released = self.settings.data == "released"
-        whose = f"of the paper's {_printed_training_crystals():,} training crystals" if released else "crystals computed for this project"
+        whose = f"of the paper's {printed_training_crystals():,} training crystals" if released else "crystals computed for this project"
         return f" {trained[0].upper()}{trained[1:]} {whose}." if released else f" A stand-in for the paper's training: {trained} {whose}."
+
+    def _network(self, kind: Kind) -> Kind:
+        return self.main if kind == "unturned" else kind
 
     @property
     def _seeds(self) -> range:
@@ -179,7 +220,7 @@ class Trained:
         return asked if self.settings.training == "here" else [run for run in asked if run.finished]
 
     def _voxels(self, kind: Kind, seed: int, n_train: int | None = None) -> Configuration:
-        s, network = self.settings, self.main if kind == "unturned" else kind
+        s, network = self.settings, self._network(kind)
         unturned = {"rotation": "none"} if kind == "unturned" else {}
         return Configuration.checked(
             network=f"voxel-{network}",
@@ -214,7 +255,7 @@ def authors_history() -> pd.DataFrame:
     table = voxel_cnn_predictions.training_history()
     lowest = table.assign(validation_error=table["validation_mae"].cummin()).set_index("epoch").loc[list(EPOCHS)].reset_index()
     batch = int(published.load("voxel_cnn").value("text-training", "batch").number)
-    return lowest.assign(steps=lowest["epoch"] * math.ceil(_printed_training_crystals() / batch))[["epoch", "steps", "validation_error"]]
+    return lowest.assign(steps=lowest["epoch"] * math.ceil(printed_training_crystals() / batch))[["epoch", "steps", "validation_error"]]
 
 
 def history_lines(history: pd.DataFrame, columns: Sequence[str], labels: dict[str, str], x: str = "epoch") -> pd.DataFrame:
@@ -234,7 +275,8 @@ def history_lines(history: pd.DataFrame, columns: Sequence[str], labels: dict[st
     return pd.concat(parts, ignore_index=True).round(5)
 
 
-def _printed_training_crystals() -> int:
+def printed_training_crystals() -> int:
+    """The paper's training set, from the printed number of crystals, share and exclusions."""
     paper = published.load("voxel_cnn")
     crystals, share, gone = (paper.value("text-data", name).number for name in ("crystals", "training-share", "excluded-from-training"))
     return round(float(crystals) * float(share) / 100) - int(gone)
