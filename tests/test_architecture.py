@@ -119,7 +119,7 @@ def test_the_rules_themselves_catch_a_breach(tmp_path: Path, monkeypatch: pytest
     path.write_text(
         "import recryst.training.run\n"
         "from recryst import models\nfrom ..report import verdicts\n"
-        "def f():\n    from recryst.figures import parity\n"
+        "def f():\n    from recryst.figures import parity_histogram\n"
     )
     assert part(path) == "features"
     assert used_parts(path) - may_use("features") == {"training", "models", "report", "figures"}

@@ -165,4 +165,4 @@ def test_the_pointer_is_told_more_than_coordinates(kind: str, every_kind: dict) 
 
 
 def test_most_kinds_whose_marks_have_names_can_be_pointed_at() -> None:
-    assert {"crystal_3d", "structure", "parity", "parity_histogram", "periodic_table", "learning_curve", "roc"} <= set(INTERACTIVE)
+    assert {"crystal_3d", "structure", "parity_histogram", "periodic_table", "learning_curve", "roc"} <= set(INTERACTIVE)

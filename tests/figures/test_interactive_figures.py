@@ -11,7 +11,7 @@ from recryst.figures.interactive import crystals
 
 def test_the_pointer_names_crystals_with_formula_id_and_error() -> None:
     data = pd.DataFrame({"id": ["mp-1", "mp-2"], "formula": ["NaCl", "KCl"], "target": [-2.0, -1.5], "prediction": [-1.9, -1.75]})
-    points, diagonal = figures.parity.interactive(data, unit="eV/atom").data
+    points, diagonal = figures.parity_histogram.interactive(data.assign(width=0.0, count=1, n=2), unit="eV/atom").data
     assert points.x.tolist() == [-2.0, -1.5]
     assert points.y.tolist() == pytest.approx([-1.9, -1.75])
     assert points.customdata == ("<b>NaCl</b><br><b>mp-1</b><br>error 0.1 eV/atom", "<b>KCl</b><br><b>mp-2</b><br>error −0.25 eV/atom")

@@ -14,7 +14,7 @@ from recryst.figures.hulls import hull_diagram
 from recryst.figures.pair_hulls import pairs_with_hulls
 from recryst.figures.periodic import periodic_table
 from recryst.figures.points import lines, points
-from recryst.figures.regression import parity, parity_histogram
+from recryst.figures.regression import parity_histogram
 from recryst.figures.voxels import voxel_images
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "lines",
     "network",
     "pairs_with_hulls",
-    "parity",
     "parity_histogram",
     "periodic_table",
     "points",

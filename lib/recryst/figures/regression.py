@@ -13,41 +13,6 @@ MANY = 50
 """Crystals in a bin from which on their numbers are drawn over a logarithmic axis."""
 
 
-@style.explored_with("regression.parity")
-@style.house_style
-def parity(data: pd.DataFrame, unit: str | dict[str, str] = "", label: str | dict[str, str] = "") -> Figure:
-    """Every crystal as a point, predicted against calculated: for sets of up to some thousand crystals.
-
-    Parameters
-    ----------
-    data : target, prediction; optionally group (points in colours of their own) and panel (a picture each)
-    unit, label : of the property; a mapping from panels where they differ
-
-    Notes
-    -----
-    The number of crystals and their mean absolute error stand in the picture.
-    """
-    parts = style.panels(data, ["target", "prediction"], "points of a parity plot")
-    figure, grid = _square_panels(len(parts))
-    for axes, (title, part) in zip(grid, parts, strict=False):
-        ends = _padded(part["target"].min(), part["target"].max(), part["prediction"].min(), part["prediction"].max())
-        for name, points, look in style.series(part, "group"):
-            opacity = float(np.clip(200 / len(points), 0.2, 0.8))
-            axes.scatter(
-                points["target"], points["prediction"], s=16, c=look["color"], marker=look["marker"], alpha=opacity, lw=0, label=name
-            )
-        property_unit = style.of_panel(unit, title)
-        error = (part["prediction"] - part["target"]).abs().mean()
-        style.note(axes, f"{len(part):,} crystals\nMAE {error:.3g} {property_unit}".rstrip())
-        _finish(axes, ends, title, label, unit)
-        if "group" in part:
-            legend = axes.legend(loc="lower right", handletextpad=0.2)
-            for handle in legend.legend_handles:
-                if handle is not None:
-                    handle.set_alpha(1)
-    return figure
-
-
 @style.explored_with("regression.parity_histogram")
 @style.house_style
 def parity_histogram(

@@ -1,6 +1,5 @@
 """The house style in plotly: white paper, the same palette and labels as in the still pictures."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import matplotlib as mpl
@@ -65,11 +64,6 @@ def place(number: int, columns: int = 2) -> dict[str, int]:
 def packed(values: Any) -> np.ndarray:
     """Numbers for plotly, which writes an array as packed bytes: a fourth of what they take as text, one a line, in a notebook."""
     return np.ascontiguousarray(values, dtype=np.float32)
-
-
-def rounded(values: Iterable[Any], digits: int = 4) -> list[Any]:
-    """Few numbers with so many significant digits, as text that people can read."""
-    return [float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in np.asarray(list(values), dtype=float)]
 
 
 def colour_scale(name: str) -> list[list[Any]]:

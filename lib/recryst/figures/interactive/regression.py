@@ -10,18 +10,6 @@ from recryst.figures import style
 from recryst.figures.interactive import layout
 
 
-def parity(data: pd.DataFrame, unit: str | dict[str, str] = "", label: str | dict[str, str] = "") -> go.Figure:
-    """Every crystal by name; see `recryst.figures.parity`."""
-    parts = style.panels(data, ["target", "prediction"], "points of a parity plot")
-    figure = layout.panels([title for title, _ in parts])
-    for number, (title, part) in enumerate(parts):
-        where = layout.place(number)
-        for name, points, of_series in style.series(part, "group"):
-            figure.add_trace(_points(points, style.of_panel(unit, title), of_series["color"], name), **where)
-        _axes(figure, part, title, label, unit, where)
-    return figure
-
-
 def parity_histogram(
     data: pd.DataFrame, unit: str | dict[str, str] = "", label: str | dict[str, str] = "", notes: dict[str, str] | str = ""
 ) -> go.Figure:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recryst import datasets
+from recryst.analysis import regression
 from recryst.crystals import FloatArray
 from recryst.datasets.task import Task
 from recryst.features import electronegativity
@@ -32,6 +33,10 @@ class Study:
         line = np.polynomial.Polynomial.fit(feature[split.train], self.task.targets[split.train], self.settings.degree)
         columns = {"id": self.task.crystals.ids[split.test], "split": "test", "target": self.task.targets[split.test]}
         return pd.DataFrame({**columns, "prediction": line(feature[split.test]), "seed": self.settings.seed})
+
+    def parity(self) -> pd.DataFrame:
+        """What a parity plot shows of them: every crystal by name."""
+        return regression.named_parity(self.predictions(), self.task.crystals)
 
     def slope(self) -> float:
         """Slope of the straight line through all crystals, eV/atom per unit of electronegativity."""
