@@ -1,5 +1,6 @@
 """The paper's measures of predicted hulls, on systems worked by hand and on those whose numbers the paper prints."""
 
+import made_crystals
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +11,9 @@ from recryst.errors import BadInputError
 
 
 def entries(formulas: list[str], target: list[float], prediction: list[float]) -> pd.DataFrame:
-    values = pd.DataFrame({"id": range(len(formulas)), "target": target, "prediction": prediction})
-    return binary_systems.of_formulas(range(len(formulas)), formulas).merge(values, on="id")
+    crystals = made_crystals.of_formulas(*formulas)
+    values = pd.DataFrame({"id": crystals.ids, "target": target, "prediction": prediction})
+    return binary_systems.of_crystals(crystals).merge(values, on="id")
 
 
 @pytest.fixture

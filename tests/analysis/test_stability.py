@@ -1,5 +1,6 @@
 """Precision and recall of stability worked by hand, and what invented errors must and must not do."""
 
+import made_crystals
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,10 +52,9 @@ def entries() -> pd.DataFrame:
     pure = np.array([len(formula) <= 2 for formula in formulas])
     energy = np.where(pure, generator.exponential(0.1, len(formulas)), generator.normal(-0.2, 0.2, len(formulas)))
     energy[: 2 * len(metals) : 2] = 0
-    values = pd.DataFrame(
-        {"id": range(len(formulas)), "target": energy, "prediction": energy + generator.normal(0.02, 0.06, len(formulas))}
-    )
-    return binary_systems.of_formulas(range(len(formulas)), formulas).merge(values, on="id")
+    crystals = made_crystals.of_formulas(*formulas)
+    values = pd.DataFrame({"id": crystals.ids, "target": energy, "prediction": energy + generator.normal(0.02, 0.06, len(formulas))})
+    return binary_systems.of_crystals(crystals).merge(values, on="id")
 
 
 def test_scores_count_compounds_of_all_systems_with_intervals_over_elements(entries):

@@ -3,13 +3,10 @@
 The elements of a system stand in the order in which formulas are written, the more electronegative last: Na-Cl, Mo-Se.
 """
 
-from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 import pandas as pd
-from pymatgen.core import Composition, Element
-from scipy import sparse
 
 from recryst import elements
 from recryst.crystals import Crystals, IntArray
@@ -32,52 +29,16 @@ def of_crystals(crystals: Crystals) -> pd.DataFrame:
     ------
     BadInputError : a crystal has three or more elements, or there is no binary compound
     """
-    return _entries(crystals.ids.tolist(), crystals.amounts(), crystals.ids.tolist())
-
-
-def of_formulas(ids: Sequence[object], formulas: Sequence[str]) -> pd.DataFrame:
-    """The same for formulas, such as "NaCl" and "Na".
-
-    Raises
-    ------
-    BadInputError : a formula can't be read or has three or more elements, an id occurs twice, or as in `of_crystals`
-    """
-    if len(ids) != len(formulas) or len(set(ids)) != len(ids):
-        raise BadInputError(f"Each of the {len(formulas)} formulas needs an id of its own; there are {len(set(ids))} ids.")
-    rows: list[tuple[int, int, float]] = []
-    for row, formula in enumerate(formulas):
-        try:
-            parts = Composition(formula).items()
-        except ValueError as error:
-            raise BadInputError(f"'{formula}' ({ids[row]}) is no formula of chemical elements.") from error
-        if not parts or not all(isinstance(element, Element) for element, _ in parts):
-            raise BadInputError(f"'{formula}' ({ids[row]}) is no formula of chemical elements.")
-        rows += [(row, element.Z, float(amount)) for element, amount in parts]
-    crystal, number, amount = (np.array(column) for column in zip(*rows, strict=True)) if rows else (np.zeros(0, int),) * 3
-    return _entries(list(ids), sparse.csr_array((amount, (crystal, number)), shape=(len(formulas), 119)), formulas)
-
-
-def up_to_two_elements(crystals: Crystals) -> IntArray:
-    """Positions of the crystals of one or two elements."""
-    return np.flatnonzero(np.diff(crystals.amounts().indptr) <= 2)
-
-
-@cache
-def formula_order() -> tuple[int, ...]:
-    """(119,) rank of each atomic number in formulas: by Pauling electronegativity, then number; those without one last."""
-    known = elements.properties()["electronegativity"].reindex(range(119)).fillna(np.inf).to_numpy()
-    return tuple(np.argsort(np.lexsort((np.arange(119), known))).tolist())
-
-
-def _entries(ids: Sequence[object], amounts: sparse.csr_array, names: Sequence[str]) -> pd.DataFrame:
+    amounts = crystals.amounts()
     n_elements = np.diff(amounts.indptr)
     if (n_elements > 2).any():
         fault = int(np.flatnonzero(n_elements > 2)[0])
         raise BadInputError(
-            f"{names[fault]} has {n_elements[fault]} elements; a binary system holds compounds of two elements and the elements alone."
+            f"{crystals.ids[fault]} has {n_elements[fault]} elements; a binary system holds compounds of two elements and the elements "
+            "alone."
         )
     if not (n_elements == 2).any():
-        raise BadInputError(f"There is no binary compound among {len(ids)} entries, so there is no binary system.")
+        raise BadInputError(f"There is no binary compound among {len(crystals)} entries, so there is no binary system.")
     starts = amounts.indptr[:-1]
     two = np.flatnonzero(n_elements == 2)
     pair, atoms = (part[starts[two][:, None] + [0, 1]] for part in (amounts.indices, amounts.data))
@@ -99,7 +60,19 @@ def _entries(ids: Sequence[object], amounts: sparse.csr_array, names: Sequence[s
             "system": np.char.add(np.char.add(first, "-"), second).astype(object),
             "first": first.astype(object),
             "second": second.astype(object),
-            "id": np.array(ids, dtype=object)[table["position"]],
+            "id": crystals.ids.astype(object)[table["position"]],
             "fraction": table["fraction"],
         }
     )
+
+
+def up_to_two_elements(crystals: Crystals) -> IntArray:
+    """Positions of the crystals of one or two elements."""
+    return np.flatnonzero(np.diff(crystals.amounts().indptr) <= 2)
+
+
+@cache
+def formula_order() -> tuple[int, ...]:
+    """(119,) rank of each atomic number in formulas: by Pauling electronegativity, then number; those without one last."""
+    known = elements.properties()["electronegativity"].reindex(range(119)).fillna(np.inf).to_numpy()
+    return tuple(np.argsort(np.lexsort((np.arange(119), known))).tolist())

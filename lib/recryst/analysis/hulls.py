@@ -42,8 +42,6 @@ class Hulls:
     system : (n,) position in ``systems`` of each entry's system
     energy_above_hull : (n,) from 0 up; the entry's energy less that of the hull at its composition
     vertex : (n,) whether an entry is a corner of its hull: one at each composition, the first of those of equal energy
-    left, right : (n,) entries at the corners of the facet that an entry lies on or above; -1 for an end that no entry stands for
-    share_of_right : (n,) 0 to 1, share of the atoms of ``right`` when the entry decomposes into both (lever rule)
     ends : (s, 2) energies of the hull at x = 0 and x = 1
     depth : (s,) largest distance of the hull below the line that joins its ends
     area : (s,) between the hull and that line, over atomic fraction (trapezoids, which are exact for a hull)
@@ -53,39 +51,9 @@ class Hulls:
     system: IntArray
     energy_above_hull: FloatArray
     vertex: NDArray[np.bool_]
-    left: IntArray
-    right: IntArray
-    share_of_right: FloatArray
     ends: FloatArray
     depth: FloatArray
     area: FloatArray
-
-    @property
-    def area_below_zero(self) -> FloatArray:
-        """(s,) signed area between the hull and the line of zero energy; as `area` where both ends are at zero."""
-        return np.asarray(self.area - self.ends.mean(axis=1))
-
-    def stable(self, threshold: float = 1e-8) -> NDArray[np.bool_]:
-        """(n,) whether an entry is at most ``threshold`` above its hull: with vertices, those collinear with them and equal ones."""
-        return self.energy_above_hull <= threshold
-
-    def per_system(self) -> pd.DataFrame:
-        """A row a system: system, entries, vertices, end_a, end_b, depth, area, area_below_zero.
-
-        ``vertices`` counts entries; an end that no entry stands for isn't one.
-        """
-        return pd.DataFrame(
-            {
-                "system": self.systems,
-                "entries": np.bincount(self.system, minlength=len(self.systems)),
-                "vertices": np.bincount(self.system[self.vertex], minlength=len(self.systems)),
-                "end_a": self.ends[:, 0],
-                "end_b": self.ends[:, 1],
-                "depth": self.depth,
-                "area": self.area,
-                "area_below_zero": self.area_below_zero,
-            }
-        )
 
 
 def lower_hulls(system: ArrayLike | Sequence[object] | pd.Series, fraction: ArrayLike, energy: ArrayLike, ends: Ends = "lowest") -> Hulls:
@@ -121,10 +89,9 @@ def lower_hulls(system: ArrayLike | Sequence[object] | pd.Series, fraction: Arra
 
     # entries of the elements lie on the ends or above them; the others are reached one facet after the other
     above = np.where(at_a, y - start[codes], y - stop[codes])
-    left = np.where(at_a, start_entry[codes], stop_entry[codes])
-    right, share, vertex = left.copy(), np.where(at_a, 0.0, 1.0), np.zeros(len(x), dtype=bool)
+    vertex = np.zeros(len(x), dtype=bool)
     depth, integral = np.zeros(count), np.zeros(count)
-    corner_x, corner_y, corner = np.zeros(count), start.copy(), start_entry.copy()
+    corner_x, corner_y = np.zeros(count), start.copy()
     entries = np.flatnonzero(~(at_a | at_b))
     if np.any(np.diff(codes[entries]) < 0):
         entries = entries[np.argsort(codes[entries], kind="stable")]
@@ -138,16 +105,13 @@ def lower_hulls(system: ArrayLike | Sequence[object] | pd.Series, fraction: Arra
         height, reach, chosen = _next_corner(step, rise, first, of, 1 - from_x, stop[active] - from_y, tolerance[active])
         at_end = chosen == NOWHERE
         to_x, to_y = np.where(at_end, 1.0, x[entries[chosen]]), np.where(at_end, stop[active], y[entries[chosen]])
-        to = np.where(at_end, stop_entry[active], entries[chosen])
         vertex[entries[chosen[~at_end]]] = True
 
         passed = step <= reach[of] + SAME_FRACTION
-        done, facet = entries[passed], of[passed]
-        above[done], share[done] = height[passed], np.minimum(step[passed] / reach[facet], 1)
-        left[done], right[done] = corner[active][facet], to[facet]
+        above[entries[passed]] = height[passed]
         integral[active] += (to_x - from_x) * (from_y + to_y) / 2
         depth[active] = np.maximum(depth[active], start[active] + to_x * (stop[active] - start[active]) - to_y)
-        corner_x[active], corner_y[active], corner[active] = to_x, to_y, to
+        corner_x[active], corner_y[active] = to_x, to_y
         entries = entries[~passed]
     integral += (1 - corner_x) * (corner_y + stop) / 2  # where the last entry was a corner
     vertex[start_entry[start_entry != NOWHERE]] = True
@@ -157,9 +121,6 @@ def lower_hulls(system: ArrayLike | Sequence[object] | pd.Series, fraction: Arra
         system=codes,
         energy_above_hull=np.maximum(above, 0.0),
         vertex=vertex,
-        left=left,
-        right=right,
-        share_of_right=share,
         ends=np.column_stack([start, stop]),
         depth=depth,
         area=np.maximum((start + stop) / 2 - integral, 0.0),
