@@ -118,11 +118,9 @@ def _supercells() -> Crystals:
 
 
 def _copies(crystals: Crystals, count: int) -> Crystals:
-    parts = []
-    for copy in range(count):
-        ids = np.array([f"{identifier}-{copy}" for identifier in crystals.ids])
-        parts.append(Crystals(ids, crystals.lattices, crystals.numbers, crystals.frac_coords, crystals.offsets))
-    return Crystals.concatenate(parts)
+    structures = [crystals.structure(index) for index in range(len(crystals))]
+    ids = [f"{identifier}-{copy}" for copy in range(count) for identifier in crystals.ids]
+    return Crystals.from_structures(ids, structures * count)
 
 
 def _range(crystals: Crystals) -> str:

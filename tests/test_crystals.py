@@ -58,13 +58,6 @@ def test_which_crystals_hold_an_element(three: Crystals) -> None:
     assert three.take([]).holding([11]).tolist() == []
 
 
-def test_concatenate_undoes_take(three: Crystals) -> None:
-    assert Crystals.concatenate([three.take([0]), three.take([]), three.take([1, 2])]).fingerprint == three.fingerprint
-    assert len(Crystals.concatenate([])) == 0
-    with pytest.raises(BadInputError, match="salt occurs more than once"):
-        Crystals.concatenate([three, three.take([0])])
-
-
 def test_fingerprint_is_that_of_the_content_alone(three: Crystals) -> None:
     # ids in wider fields and numbers in wider types, as other files and libraries give them
     same = Crystals(

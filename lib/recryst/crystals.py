@@ -189,18 +189,6 @@ class Crystals:
             np.r_[0, np.cumsum(counts)].astype(np.int64),
         )
 
-    @classmethod
-    def concatenate(cls, parts: Sequence["Crystals"]) -> "Crystals":
-        """All crystals of ``parts``, one after the other."""
-        shifts = np.cumsum([0] + [len(part.numbers) for part in parts])
-        return cls(
-            np.concatenate([np.zeros(0, np.str_), *(part.ids for part in parts)]),
-            np.concatenate([np.zeros((0, 3, 3)), *(part.lattices for part in parts)]),
-            np.concatenate([np.zeros(0, np.uint8), *(part.numbers for part in parts)]),
-            np.concatenate([np.zeros((0, 3)), *(part.frac_coords for part in parts)]),
-            np.concatenate([[0], *(part.offsets[1:] + shift for part, shift in zip(parts, shifts, strict=False))]).astype(np.int64),
-        )
-
 
 def _refuse_unordered(identifier: str, structure: Structure) -> None:
     if len(structure) == 0:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from pymatgen.core import Lattice, Structure
 
+from packed import joined
 from recryst.analysis import duplicates
 from recryst.crystals import Crystals
 from recryst.errors import BadInputError
@@ -71,7 +72,7 @@ def test_each_relation_is_recognised(table: pd.DataFrame) -> None:
 
 def test_a_supercell_is_a_near_duplicate(crystals: Crystals) -> None:
     doubled = crystals.structure(2).make_supercell([2, 1, 1], in_place=False)
-    both = Crystals.concatenate([crystals, Crystals.from_structures(["doubled"], [doubled])])
+    both = joined(crystals, Crystals.from_structures(["doubled"], [doubled]))
     made, _ = graphs.compute(both)
     row = duplicates.twins(both, made, ["train-wurtzite"], ["doubled"]).iloc[0]
     assert row["twin"] == "near-duplicate"
@@ -103,8 +104,8 @@ def test_sets_that_are_none_are_refused(crystals: Crystals, table: pd.DataFrame)
     with pytest.raises(BadInputError, match="have no crystal, the first is nobody"):
         duplicates.twins(crystals, made, ids[:3], ["nobody"])
     with pytest.raises(BadInputError, match="1 crystals have no graph, the first is train-salt"):
-        duplicates.twins(crystals, made.take([1, 2, 3]), ids[:2], ids[3:4])
-    wrong = Crystals.concatenate([crystals.take([1]), crystals.take([3])])
+        duplicates.twins(crystals, graphs.compute(crystals.take([1, 2, 3]))[0], ids[:2], ids[3:4])
+    wrong = crystals.take([1, 3])
     swapped = graphs.Graphs(wrong.ids, made.numbers, made.neighbours, made.distances, np.array([0, 1, 3]), "nearest")
     with pytest.raises(BadInputError, match="The graph of train-dense has 1 atoms, its crystal 2"):
         duplicates.twins(wrong, swapped, ["train-dense"], ["same"])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
+from packed import joined
 from recryst.crystals import Crystals
 from recryst.features import simple_structure
 from recryst.training import sources
@@ -69,7 +70,7 @@ def test_no_crystals_have_no_numbers():
 def test_atoms_on_each_other_are_no_distance_apart_and_are_no_composition(salt):
     """Chlorine listed twice is a common fault of CIF files."""
     listed_twice = Structure(Lattice.cubic(4), ["Na", "Cl", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]])
-    crystals = Crystals.concatenate([salt, Crystals.from_structures(["twice"], [listed_twice])])
+    crystals = joined(salt, Crystals.from_structures(["twice"], [listed_twice]))
     assert simple_structure.of_crystals(crystals)[1, 4] == 0
     for structure in (True, False):
         settings = {"task": "made", "network": "composition-image", "structure": structure}

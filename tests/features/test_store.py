@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from packed import digest
 from recryst import storage
 from recryst.crystals import Crystals
 from recryst.errors import StorageError
@@ -205,7 +206,7 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(triclinic: Crystals, tmp
 def test_several_processes_make_the_same_graphs(triclinic: Crystals) -> None:
     alone, _ = graphs.compute(triclinic)
     made, _ = graphs.build(triclinic, jobs=2)
-    assert made.fingerprint == alone.fingerprint
+    assert digest(made) == digest(alone)
 
 
 # in a process of its own: builds graphs of sixty crystals, a piece in half a second, and says when a piece is there
@@ -213,6 +214,7 @@ SLOW_BUILD = """
 import sys, time
 from pathlib import Path
 import numpy as np
+from packed import digest
 from recryst.crystals import Crystals
 from recryst.features import graphs, store
 with np.load(sys.argv[1]) as content:
@@ -224,15 +226,16 @@ def slowly(*given, **named):
     time.sleep(float(sys.argv[2]))
     return arrays(*given, **named)
 graphs._arrays = slowly
-print(graphs.build(crystals)[0].fingerprint, flush=True)
+print(digest(graphs.build(crystals)[0]), flush=True)
 """
 
 
 def start(crystals: Crystals, folder: Path, seconds: float) -> subprocess.Popen:
     names = ("ids", "lattices", "numbers", "frac_coords", "offsets")
     np.savez(folder / "crystals.npz", **{name: getattr(crystals, name) for name in names})
+    surroundings = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", SLOW_BUILD, str(folder / "crystals.npz"), str(seconds)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=surroundings)
 
 
 def test_killed_without_warning_goes_on_with_what_is_missing(triclinic: Crystals, tmp_path: Path) -> None:
@@ -250,7 +253,7 @@ def test_killed_without_warning_goes_on_with_what_is_missing(triclinic: Crystals
     with start(triclinic, tmp_path, 0.0) as process:
         said = process.communicate()[0].split()
     assert said.count("piece") == 8 - 3
-    assert said[-1] == graphs.compute(triclinic)[0].fingerprint
+    assert said[-1] == digest(graphs.compute(triclinic)[0])
     assert not list(made_in.glob(".*.part"))
 
 
@@ -262,7 +265,7 @@ def test_two_processes_at_once_share_the_work(triclinic: Crystals, tmp_path: Pat
             others = second.communicate()[0].split()
         rest = first.communicate()[0].split()
     # the second waited for the first and computed nothing
-    expected = graphs.compute(triclinic)[0].fingerprint
+    expected = digest(graphs.compute(triclinic)[0])
     assert others == [expected]
     assert rest == ["piece"] * 7 + [expected]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from packed import joined
 from recryst.crystals import Crystals
 from recryst.features import validity
 
@@ -82,14 +83,12 @@ def test_the_shortest_bond_there_is_does_not_overlap(hydrogen_box: Crystals) -> 
 
 
 def test_many_crystals_keep_their_order_and_each_has_one_reason() -> None:
-    crystals = Crystals.concatenate(
-        [
-            one("close", coords=((0, 0, 0), (0.01, 0, 0))),
-            one("good"),
-            one("void", numbers=(), coords=()),
-            one("both", numbers=(0, 0), coords=((0, 0, np.nan), (0, 0, 0))),
-            one("also good"),
-        ]
+    crystals = joined(
+        one("close", coords=((0, 0, 0), (0.01, 0, 0))),
+        one("good"),
+        one("void", numbers=(), coords=()),
+        one("both", numbers=(0, 0), coords=((0, 0, np.nan), (0, 0, 0))),
+        one("also good"),
     )
     found = validity.reasons(crystals)
     assert found["id"].tolist() == ["close", "void", "both"]

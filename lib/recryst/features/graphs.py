@@ -1,18 +1,16 @@
 """Crystal graphs: which atoms each atom is connected to, and how far they are; many graphs as one set of arrays."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from recryst import elements
-from recryst.crystals import Crystals, FloatArray, IntArray, positions_of, rows_of
+from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.errors import BadInputError
 from recryst.features import neighbours, store, validity, voronoi
-from recryst.storage import content_hash
 
 RULES = ("nearest", "nearest-padded", "voronoi")
 
@@ -65,26 +63,6 @@ class Graphs:
         if self.rule == "voronoi":
             return np.asarray(np.all(self.neighbours < 0, axis=1))
         return self.distances[:, -1] > np.float32(RADIUS)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 over the rule and all arrays."""
-        return content_hash(self.rule, self.ids.tolist(), self.numbers, self.neighbours, self.distances, self.offsets)
-
-    def take(self, indices: Sequence[int] | IntArray) -> "Graphs":
-        """The graphs at ``indices``, in that order, in memory."""
-        indices = np.asarray(indices, dtype=np.int64)
-        atoms, offsets = rows_of(self.offsets, indices)
-        return Graphs(self.ids[indices], self.numbers[atoms], self.neighbours[atoms], self.distances[atoms], offsets, self.rule)
-
-    def select(self, ids: Iterable[str]) -> "Graphs":
-        """The graphs with these ids, in that order.
-
-        Raises
-        ------
-        BadInputError : an id has no graph, because its crystal was rejected or never there
-        """
-        return self.take(positions_of(ids, self.ids, "have no graph"))
 
 
 def compute(crystals: Crystals, rule: str = "nearest", limit: int = validity.LIMIT) -> tuple[Graphs, pd.DataFrame]:

@@ -6,19 +6,17 @@ diagonal of the box for its diameter; these atoms are the crystal's cloud, made 
 makes images of clouds.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recryst.crystals import Crystals, FloatArray, IntArray, positions_of, rows_of
+from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.errors import BadInputError
 from recryst.features import channels, lattices, neighbours, store, validity
-from recryst.storage import content_hash
 
 EDGE = 17.0
 """Edge of the box of an image, angstrom: 70 // 4 in the released code."""
@@ -64,26 +62,6 @@ class Clouds:
     def n_points(self) -> IntArray:
         """(clouds,) number of points of each cloud."""
         return np.diff(self.offsets)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 over all arrays."""
-        return content_hash(self.ids.tolist(), self.numbers, self.positions, self.offsets)
-
-    def take(self, indices: Sequence[int] | IntArray) -> "Clouds":
-        """The clouds at ``indices``, in that order, in memory."""
-        indices = np.asarray(indices, dtype=np.int64)
-        rows, offsets = rows_of(self.offsets, indices)
-        return Clouds(self.ids[indices], self.numbers[rows], self.positions[rows], offsets)
-
-    def select(self, ids: Iterable[str]) -> "Clouds":
-        """The clouds with these ids, in that order.
-
-        Raises
-        ------
-        BadInputError : an id has no cloud, because its crystal was rejected or never there
-        """
-        return self.take(positions_of(ids, self.ids, "have no voxel cloud"))
 
 
 def compute(crystals: Crystals, orientation: Orientation = "given", limit: int = validity.LIMIT) -> tuple[Clouds, pd.DataFrame]:
