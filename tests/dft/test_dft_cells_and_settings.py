@@ -23,7 +23,6 @@ def test_a_conventional_cell_becomes_the_primitive_one_of_the_stored_densities(n
     assert (found.space_group, found.space_group_symbol, found.is_cubic) == (225, "Fm-3m", True)
     assert found.lattice == pytest.approx(5.64 * charge_density.LATTICE, abs=1e-8)
     assert sorted(found.symbols) == ["Cl", "Na"]
-    assert found.volume == pytest.approx(5.64**3 / 4)
     assert len(found.rotations) == 48
     assert found.moments == [0.0, 0.0]
 
@@ -33,7 +32,7 @@ def test_a_cell_that_is_nearly_symmetric_becomes_exactly_so() -> None:
     found = cell(bent)
     assert found.space_group == 221
     assert found.lattice == pytest.approx(np.eye(3) * found.lattice[0, 0], abs=1e-10)
-    assert found.volume == pytest.approx(bent.volume, rel=1e-3)
+    assert np.linalg.det(found.lattice) == pytest.approx(bent.volume, rel=1e-3)
 
 
 def test_atoms_that_overlap_are_refused() -> None:

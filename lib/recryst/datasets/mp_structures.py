@@ -1,10 +1,8 @@
 """Structures of 123,071 Materials Project crystals, unpacked once and memory-mapped from then on."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recryst import storage
 from recryst.crystals import Crystals, FloatArray, IntArray
@@ -13,30 +11,12 @@ from recryst.datasets.conversion.mp_structures import FRACTIONS
 from recryst.datasets.pack import UNREADABLE
 from recryst.errors import DamagedFileError, StorageError
 
-ARRAYS = ("ids", "lattices", "numbers", "frac_coords", "offsets", "snapshot", "space_group_loose", "space_group_tight")
-LAYOUT = 1  # raise it when what is stored changes
+ARRAYS = ("ids", "lattices", "numbers", "frac_coords", "offsets")
+LAYOUT = 2  # raise it when what is stored changes
 
 
-@dataclass(frozen=True, eq=False)
-class MaterialsProjectStructures:
-    """The whole pack.
-
-    Parameters
-    ----------
-    crystals : (123071,) packed crystals, ids such as "mp-149"
-    snapshot : (123071,) uint8; 0 = the database in July 2024, 1 = October 2025 (ids that only that one has)
-    space_group_loose, space_group_tight : (123071,) uint8, number found by spglib with symprec 0.1 and 0.01 angstrom;
-        0 = none found
-    """
-
-    crystals: Crystals
-    snapshot: NDArray[np.uint8]
-    space_group_loose: NDArray[np.uint8]
-    space_group_tight: NDArray[np.uint8]
-
-
-def load() -> MaterialsProjectStructures:
-    """All structures of the pack ``mp_structures``.
+def load() -> Crystals:
+    """All structures of the pack ``mp_structures``, with ids such as "mp-149".
 
     Unpacked arrays are kept in the cache under the hash of the pack, about 100 MB, and memory-mapped, so that several
     processes share them. Every call verifies them; damaged ones are made again.
@@ -87,17 +67,14 @@ def lattice_vectors(cells: FloatArray) -> FloatArray:
     return np.ascontiguousarray(np.moveaxis(np.array(vectors), 2, 0))
 
 
-def _mapped(folder: Path) -> MaterialsProjectStructures | None:
+def _mapped(folder: Path) -> Crystals | None:
     """What is in the cache, or None where it is missing or not what was written."""
     try:
         recorded = (folder / "fingerprint").read_text()
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
-        crystals = Crystals(*(arrays[name] for name in ARRAYS[:5]))
-        if storage.content_hash(crystals.fingerprint, *(np.asarray(arrays[name]) for name in ARRAYS[5:])) != recorded:
-            return None
+        crystals = Crystals(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS))
     except UNREADABLE:
         return None
-    return MaterialsProjectStructures(crystals, *(arrays[name] for name in ARRAYS[5:]))
+    return crystals if crystals.fingerprint == recorded else None
 
 
 def _unpack(pack: Path, folder: Path) -> None:
@@ -106,15 +83,12 @@ def _unpack(pack: Path, folder: Path) -> None:
             ids = packed["material_id"].astype(str)
             offsets = np.r_[0, np.cumsum(packed["natoms"], dtype=np.int64)]
             crystals = Crystals(ids, lattice_vectors(packed["cell"]), packed["z"], _fractions(packed["frac_q"]), offsets)
-            others = (packed["source"], packed["spg_01"], packed["spg_001"])
     except UNREADABLE as error:
         raise DamagedFileError(f"{pack} can't be read; remove it and run `recryst data get mp_structures`.") from error
-    fingerprint = storage.content_hash(crystals.fingerprint, *others)
     with storage.replacing(folder) as made, storage.writing(folder):
-        arrays = (crystals.ids, crystals.lattices, crystals.numbers, crystals.frac_coords, crystals.offsets, *others)
-        for name, array in zip(ARRAYS, arrays, strict=True):
-            np.save(made / f"{name}.npy", array)
-        (made / "fingerprint").write_text(fingerprint)
+        for name in ARRAYS:
+            np.save(made / f"{name}.npy", getattr(crystals, name))
+        (made / "fingerprint").write_text(crystals.fingerprint)
 
 
 def _fractions(quantised: IntArray) -> FloatArray:

@@ -38,10 +38,6 @@ class PublishedModel:
     unit : of the property; the moduli are log10 of GPa
     weights : float32 arrays under the names of the released PyTorch code, linear weights as (out, in)
     mean, standard_deviation : property = mean + standard_deviation * output, in ``unit``
-    hyperparameters : atom_fea_len, h_fea_len, n_conv, n_h, optim, lr, lr_milestones, momentum, weight_decay, batch_size, epochs,
-        train_size, val_size, test_size, as released
-    epoch : the epoch these weights are from
-    best_validation : error there, mean absolute error in ``unit``, or the area under the ROC curve
     """
 
     name: str
@@ -50,9 +46,6 @@ class PublishedModel:
     weights: Mapping[str, NDArray[np.float32]]
     mean: float
     standard_deviation: float
-    hyperparameters: Mapping[str, int | float | str | list[int]]
-    epoch: int
-    best_validation: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,17 +84,13 @@ def load(name: str) -> PublishedModel:
         about = json.loads((folder / "models.json").read_text())[name]
         with np.load(folder / f"{name}.npz") as arrays:
             weights = {key: arrays[key] for key in arrays.files}
-        hyperparameters = dict(about["hyper"])
         return PublishedModel(
             name=name,
-            kind=hyperparameters.pop("task"),
+            kind=about["hyper"]["task"],
             unit=UNITS[name],
             weights=weights,
             mean=about["normalizer"]["mean"],
             standard_deviation=about["normalizer"]["std"],
-            hyperparameters=hyperparameters,
-            epoch=about["epoch"],
-            best_validation=about["best_val_metric"],
         )
     except UNREADABLE as error:
         raise DamagedFileError(

@@ -43,11 +43,6 @@ class Cell:
         return [symbols()[number] for number in self.numbers]
 
     @property
-    def volume(self) -> float:
-        """Angstrom^3."""
-        return float(abs(np.linalg.det(self.lattice)))
-
-    @property
     def is_cubic(self) -> bool:
         """Whether three elastic constants are all there are."""
         return self.space_group >= CUBIC

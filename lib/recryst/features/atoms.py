@@ -12,7 +12,6 @@ affinities below zero. Its palladium has 12 valence electrons, ours 10.
 """
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -72,12 +71,8 @@ def table() -> NDArray[np.uint8]:
     return features
 
 
-def released(source: Path | Mapping[str, list[int]]) -> NDArray[np.uint8]:
-    """The atom features published with CGCNN, ``atom_init.json``.
-
-    Parameters
-    ----------
-    source : the file, or its content: 92 numbers for each atomic number
+def released(path: Path) -> NDArray[np.uint8]:
+    """The atom features published with CGCNN, from the file ``atom_init.json``: 92 numbers for each atomic number.
 
     Returns
     -------
@@ -88,15 +83,12 @@ def released(source: Path | Mapping[str, list[int]]) -> NDArray[np.uint8]:
     MissingDataError : there is no such file
     DamagedFileError : its content is not 92 zeros and ones for each of the atomic numbers 1 to 100
     """
-    if isinstance(source, Path):
-        try:
-            content = json.loads(source.read_text())
-        except FileNotFoundError as error:
-            raise MissingDataError(f"There is no atom feature table at {source}; run `recryst data get cgcnn_pretrained`.") from error
-        except ValueError as error:
-            raise DamagedFileError(f"The atom feature table {source} is not JSON ({error}); remove it and get it again.") from error
-    else:
-        content = source
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise MissingDataError(f"There is no atom feature table at {path}; run `recryst data get cgcnn_pretrained`.") from error
+    except ValueError as error:
+        raise DamagedFileError(f"The atom feature table {path} is not JSON ({error}); remove it and get it again.") from error
     try:
         rows = np.array([content[str(number)] for number in range(1, elements.LAST + 1)])
         if rows.shape != (elements.LAST, sum(COLUMNS.values())) or not np.isin(rows, (0, 1)).all():
@@ -124,25 +116,6 @@ def first_properties(features: NDArray[np.uint8], count: int) -> NDArray[np.uint
     if count not in range(1, len(COLUMNS) + 1):
         raise BadInputError(f"The number of atom properties must be 1 to {len(COLUMNS)}, not {count!r}.")
     return features[:, : sum(list(COLUMNS.values())[:count])]
-
-
-def agreement(ours: NDArray[np.uint8], theirs: NDArray[np.uint8]) -> pd.DataFrame:
-    """Compare two feature tables property by property.
-
-    Returns
-    -------
-    DataFrame(property, elements, bits, differing): fraction of elements with all columns equal, fraction of equal
-    numbers, and the symbols of the elements that differ
-    """
-    rows = []
-    stop = 0
-    for name, size in COLUMNS.items():
-        start, stop = stop, stop + size
-        equal = ours[1:, start:stop] == theirs[1:, start:stop]
-        same = equal.all(axis=1)
-        differing = [elements.symbols()[index + 1] for index in np.flatnonzero(~same)]
-        rows.append({"property": name, "elements": same.mean(), "bits": equal.mean(), "differing": differing})
-    return pd.DataFrame(rows)
 
 
 def _categories(name: str, values: pd.Series) -> NDArray[np.int64]:
