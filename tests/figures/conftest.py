@@ -111,5 +111,5 @@ def every_kind(predictions: pd.DataFrame, perovskite: pd.DataFrame) -> dict[str,
         "bars": (groups.assign(low=[0.02, 0.04], high=[0.04, 0.07]), {"axis": "MAE", "unit": "eV/atom"}),
         "crystal_3d": (perovskite, {}),
         "structure": (perovskite, {"polyhedra": "Ti", "labels": {"Sr": "A site: Sr"}}),
-        "voxel_images": (voxels, {"bins": 8}),
+        "voxel_images": (voxels, {}),
     }

@@ -11,18 +11,19 @@ from recryst.figures import style
 
 MOST_NUMBERED = 12
 """Bars that have room for their number on top."""
+LETTERS = 26
+"""In a line of a label."""
 
 
 @style.explored_with("bars.histogram")
 @style.house_style
-def histogram(data: pd.DataFrame, label: str, unit: str = "", count: str = "crystals") -> Figure:
-    """Counts as bars (Fig. 2(a), S2).
+def histogram(data: pd.DataFrame, label: str, unit: str = "") -> Figure:
+    """Numbers of crystals as bars (Fig. 2(a), S2).
 
     Parameters
     ----------
     data : value (centre of a bar), width, count; whole numbers as bars of width 1 are set apart
     label, unit : of the horizontal axis
-    count : what is counted
     """
     ((_, rows),) = style.panels(data, ["value", "width", "count"], "bars of a histogram")
     figure, grid = style.canvas(3.0)
@@ -35,20 +36,19 @@ def histogram(data: pd.DataFrame, label: str, unit: str = "", count: str = "crys
         axes.margins(y=0.1)
         axes.bar_label(axes.containers[0], labels=[f"{number:,}" for number in rows["count"]], fontsize=8, padding=1)
     axes.set_xlabel(style.with_unit(label, unit))
-    axes.set_ylabel(count)
+    axes.set_ylabel("crystals")
     style.thousands(axes, "y")
     return figure
 
 
 @style.house_style
-def bars(data: pd.DataFrame, axis: str, unit: str = "", wrap: int = 26) -> Figure:
+def bars(data: pd.DataFrame, axis: str, unit: str = "") -> Figure:
     """Values with intervals as lying bars, the first on top.
 
     Parameters
     ----------
     data : label, value, low, high; optionally n, which is written behind the label
     axis, unit : what the values are
-    wrap : letters in a line of a label
     """
     ((_, rows),) = style.panels(data, ["label", "value", "low", "high"], "bars")
     figure, grid = style.canvas(0.9 + 0.55 * len(rows))
@@ -56,7 +56,7 @@ def bars(data: pd.DataFrame, axis: str, unit: str = "", wrap: int = 26) -> Figur
     position = np.arange(len(rows))
     reach = np.clip([rows["value"] - rows["low"], rows["high"] - rows["value"]], 0, None)
     axes.barh(position, rows["value"], 0.62, color=style.SKY, xerr=reach, ecolor=style.INK, capsize=2, error_kw={"lw": 1.2})
-    labels = [textwrap.fill(str(label), wrap) for label in rows["label"]]
+    labels = [textwrap.fill(str(label), LETTERS) for label in rows["label"]]
     if "n" in rows:
         labels = [f"{label}\nn = {n:,}" for label, n in zip(labels, rows["n"], strict=True)]
     axes.set_yticks(position, labels)

@@ -1,6 +1,5 @@
 """Pictures of crystals seen from afar, with or without coordination polyhedra; `interactive.crystals` has those to be turned by hand."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,13 +20,15 @@ SCENE = ["crystal", "kind", "element", "x", "y", "z", "element2", "x2", "y2", "z
 RADIUS = 0.45
 """Drawn radius of an atom over its covalent radius."""
 FACES = to_rgb(style.BLUE)
-VIEW = (14, 22)
-"""Elevation and azimuth, degrees, where none are given."""
+VIEW, VIEW_OF_ONE = (14, 22), (14, -24)
+"""Elevation and azimuth, degrees, of crystals side by side and of one alone."""
+IN_A_ROW = 2
+"""Crystals side by side."""
 
 
 @style.explored_with("crystals.structure")
 @style.house_style
-def structure(data: pd.DataFrame, polyhedra: str = "", labels: dict[str, str] | None = None, view: Sequence[float] = (14, -24)) -> Figure:
+def structure(data: pd.DataFrame, polyhedra: str = "", labels: dict[str, str] | None = None) -> Figure:
     """One crystal seen from afar, with the coordination polyhedra of an element (Fig. 3(a)).
 
     Parameters
@@ -35,7 +36,6 @@ def structure(data: pd.DataFrame, polyhedra: str = "", labels: dict[str, str] | 
     data : a scene of one crystal, from `recryst.analysis.drawing.scene`
     polyhedra : the element whose bonded neighbours span polyhedra; none where empty. Only their bonds are drawn
     labels : text of the legend for an element, "A site: Pb" for example
-    view : elevation and azimuth, degrees
 
     Raises
     ------
@@ -45,24 +45,23 @@ def structure(data: pd.DataFrame, polyhedra: str = "", labels: dict[str, str] | 
     if len(rows["crystal"].unique()) != 1:
         raise BadInputError(f"A picture of a structure shows one crystal, not {len(rows['crystal'].unique())}.")
     figure, grid = style.canvas(3.6)
-    shown = _draw(grid[0, 0], rows, polyhedra, view)
+    shown = _draw(grid[0, 0], rows, polyhedra, VIEW_OF_ONE)
     _legend(figure, grid[0, 0], shown, labels or {})
     return figure
 
 
 @style.explored_with("crystals.crystal_3d")
 @style.house_style
-def crystal_3d(data: pd.DataFrame, columns: int = 2) -> Figure:
+def crystal_3d(data: pd.DataFrame) -> Figure:
     """Crystals side by side; in a page each can be turned and enlarged, and the pointer names an atom.
 
     Parameters
     ----------
     data : a scene, from `recryst.analysis.drawing.scene`
-    columns : crystals in a row
     """
     ((_, rows),) = style.panels(data, SCENE, "scene")
     crystals = list(rows.groupby("crystal", sort=False))
-    columns = min(columns, len(crystals))
+    columns = min(IN_A_ROW, len(crystals))
     lines = -(-len(crystals) // columns)
     width = style.WIDTH if columns == 1 else style.WIDE
     figure, grid = style.canvas(0.4 + lines * min(3.2, width / columns), lines, columns, width)
@@ -76,7 +75,7 @@ def crystal_3d(data: pd.DataFrame, columns: int = 2) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, rows: pd.DataFrame, polyhedra: str, view: Sequence[float]) -> list[str]:
+def _draw(axes: Axes, rows: pd.DataFrame, polyhedra: str, view: tuple[float, float]) -> list[str]:
     """Draw one crystal; returns its elements."""
     turn = _rotation(*view)
     atoms = rows[rows["kind"] == "atom"]

@@ -16,12 +16,14 @@ from recryst.figures.voxels import box, view
 UNIT = "electrons/Å³"
 FACE = 2**0.5
 """Length of a cell's face diagonal over its edge."""
+IN_A_ROW = 3
+"""Crystals side by side."""
 LARGEST_POINT = 26
 """Square points of the point of highest density."""
 
 
 @style.house_style
-def density_slices(data: pd.DataFrame, columns: int = 3) -> Figure:
+def density_slices(data: pd.DataFrame) -> Figure:
     """The density of cubic crystals in the plane (110), all on one logarithmic scale.
 
     The plane holds the sites 4a, 4b and 8c of space group Fm-3m, and one in three of 24e.
@@ -30,7 +32,6 @@ def density_slices(data: pd.DataFrame, columns: int = 3) -> Figure:
     ----------
     data : crystal (its title), across (along the face diagonal, in its length), up (along the edge, in its length), density (electrons /
         angstrom^3), on a regular grid; and rows with an element and no density: where its name is to stand
-    columns : crystals in a row
 
     Raises
     ------
@@ -41,7 +42,7 @@ def density_slices(data: pd.DataFrame, columns: int = 3) -> Figure:
     if not (values > 0).all():
         raise BadInputError(f"A density is drawn over its logarithm and must be positive, not {values.min():g}.")
     crystals = list(rows.groupby("crystal", sort=False))
-    columns = min(columns, len(crystals))
+    columns = min(IN_A_ROW, len(crystals))
     lines = -(-len(crystals) // columns)
     width = style.WIDE / max(columns, 2)
     figure, grid = style.canvas(lines * (width / FACE + 0.5) + 0.65, lines, columns, style.WIDE)
@@ -61,14 +62,13 @@ def density_slices(data: pd.DataFrame, columns: int = 3) -> Figure:
 
 @style.explored_with("densities.density_clouds")
 @style.house_style
-def density_clouds(data: pd.DataFrame, lowest: float = 0.05, columns: int = 3) -> Figure:
+def density_clouds(data: pd.DataFrame, lowest: float = 0.05) -> Figure:
     """Points of cubic cells, larger and brighter where the density is higher (Fig. 1); in a page, surfaces of equal density to turn.
 
     Parameters
     ----------
     data : crystal (its title), x, y, z (grid point, from 0 to n; 0 and n are the same), density (electrons / angstrom^3)
     lowest : density below which space is left empty
-    columns : crystals in a row
 
     Raises
     ------
@@ -78,7 +78,7 @@ def density_clouds(data: pd.DataFrame, lowest: float = 0.05, columns: int = 3) -
     if not rows["density"].max() > lowest > 0:
         raise BadInputError(f"The lowest density drawn must lie between 0 and the highest, {rows['density'].max():g}, not at {lowest:g}.")
     crystals = list(rows.groupby("crystal", sort=False))
-    columns = min(columns, len(crystals))
+    columns = min(IN_A_ROW, len(crystals))
     lines = -(-len(crystals) // columns)
     figure, grid = style.canvas(lines * (style.WIDE / max(columns, 2) + 0.35) + 0.6, lines, columns, style.WIDE)
     norm = LogNorm(lowest, rows["density"].max())

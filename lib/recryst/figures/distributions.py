@@ -51,14 +51,13 @@ def boxes(data: pd.DataFrame, axis: str, unit: str = "", groups: str = "", reach
 
 
 @style.house_style
-def densities(data: pd.DataFrame, axis: str, unit: str = "", median: bool = True) -> Figure:
-    """Smooth densities of one number in several groups, one above the other on the same axis (Fig. 6).
+def densities(data: pd.DataFrame, axis: str, unit: str = "") -> Figure:
+    """Smooth densities of one number in several groups, one above the other on the same axis, the median dashed (Fig. 6).
 
     Parameters
     ----------
     data : label, value, density, n (behind each curve); rows of a label from left to right
     axis, unit : what the values are
-    median : whether a line marks the middle of each area
     """
     ((_, rows),) = style.panels(data, ["label", "value", "density", "n"], "densities")
     parts = list(style.series(rows, "label"))
@@ -67,10 +66,9 @@ def densities(data: pd.DataFrame, axis: str, unit: str = "", median: bool = True
         value, density = part["value"].to_numpy(float), part["density"].to_numpy(float)
         axes.fill_between(value, 0, density, color=look["color"], alpha=0.3, lw=0)
         axes.plot(value, density, color=look["color"], lw=1.4)
-        if median:
-            # trapezoids between the points of the curve, summed from the left
-            area = np.r_[0, np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(value))]
-            axes.axvline(np.interp(area[-1] / 2, area, value), color=look["color"], lw=1, ls="--")
+        # trapezoids between the points of the curve, summed from the left
+        area = np.r_[0, np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(value))]
+        axes.axvline(np.interp(area[-1] / 2, area, value), color=look["color"], lw=1, ls="--")
         axes.set_ylim(bottom=0)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)

@@ -19,7 +19,7 @@ ABSENT = "#dcdcdc"
 
 @style.explored_with("pair_hulls.pairs_with_hulls")
 @style.house_style
-def pairs_with_hulls(data: pd.DataFrame, measures: dict[str, dict[str, Any]], most_frequent: int | None = None) -> Figure:
+def pairs_with_hulls(data: pd.DataFrame, measures: dict[str, dict[str, Any]]) -> Figure:
     """A symmetric heatmap of systems for each measure, its axes in the order of the periodic table.
 
     Parameters
@@ -27,10 +27,9 @@ def pairs_with_hulls(data: pd.DataFrame, measures: dict[str, dict[str, Any]], mo
     data : system, first, second, a column for each measure, and dft_hull, predicted_hull: corners as "0 0;0.5 -1;1 0", which the
         interactive picture opens
     measures : for each column its label, unit and, optionally, the value ``centre`` that takes the neutral colour of a diverging scale
-    most_frequent : only so many elements, those of most systems
     """
     rows = checked(data, measures)
-    cells = element_pairs.heatmap(rows, most_frequent)
+    cells = element_pairs.heatmap(rows)
     names = cells.drop_duplicates("row").sort_values("row_place")["row"].tolist()
     figure, grid = style.canvas(style.WIDE * 1.06 * len(measures), rows=len(measures), width=style.WIDE)
     step = 1 if len(names) <= 12 else 2 if len(names) <= 24 else max(3, len(names) // 12)

@@ -11,8 +11,11 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from recryst.crystals import FloatArray
+from recryst.features.voxels import BINS
 from recryst.figures import style
 
+IN_A_ROW = 2
+"""Images side by side."""
 VIEW = (18, 28)
 """Elevation and azimuth, degrees."""
 FACES = {0: (0.82, (1, 2)), 1: (0.64, (2, 0)), 2: (1.0, (0, 1))}
@@ -21,24 +24,22 @@ FACES = {0: (0.82, (1, 2)), 1: (0.64, (2, 0)), 2: (1.0, (0, 1))}
 
 @style.explored_with("voxels.voxel_images")
 @style.house_style
-def voxel_images(data: pd.DataFrame, bins: int = 32, columns: int = 2) -> Figure:
+def voxel_images(data: pd.DataFrame) -> Figure:
     """Images side by side; a cube for each voxel that holds an atom, coloured by element, nearer ones before those behind.
 
     Parameters
     ----------
     data : image (its title), element, x, y, z (voxel, from 0); one row a voxel that is not empty
-    bins : voxels along each edge of the box
-    columns : images in a row
     """
     ((_, rows),) = style.panels(data, ["image", "element", "x", "y", "z"], "voxel images")
     pictures = list(rows.groupby("image", sort=False))
-    columns = min(columns, len(pictures))
+    columns = min(IN_A_ROW, len(pictures))
     lines = -(-len(pictures) // columns)
     width = style.WIDTH if columns == 1 else style.WIDE
     figure, grid = style.canvas(0.45 + lines * (0.3 + width / max(columns, 2)), lines, columns, width)
     turn = view()
     for axes, (title, voxels) in zip(grid.ravel(), pictures, strict=False):
-        _draw(axes, voxels, bins, turn)
+        _draw(axes, voxels, turn)
         axes.set_title(str(title))
     for empty in grid.ravel()[len(pictures) :]:
         empty.set_axis_off()
@@ -62,8 +63,8 @@ def view() -> FloatArray:
     return np.column_stack([right, np.cross(towards, right), towards])
 
 
-def _draw(axes: Axes, voxels: pd.DataFrame, bins: int, turn: FloatArray) -> None:
-    edges = box(bins) @ turn
+def _draw(axes: Axes, voxels: pd.DataFrame, turn: FloatArray) -> None:
+    edges = box(BINS) @ turn
     hidden = np.isclose(edges[..., 2], edges[..., 2].min()).any(axis=1)
     faint = {"colors": style.FAINT, "linewidths": 0.7}
     axes.add_collection(LineCollection(edges[hidden][..., :2].tolist(), zorder=1, **faint))

@@ -8,7 +8,7 @@ from recryst.figures.bars import MOST_NUMBERED
 from recryst.figures.interactive import layout
 
 
-def histogram(data: pd.DataFrame, label: str, unit: str = "", count: str = "crystals") -> go.Figure:
+def histogram(data: pd.DataFrame, label: str, unit: str = "") -> go.Figure:
     """Count and ends of each bar; see `recryst.figures.histogram`."""
     ((_, rows),) = style.panels(data, ["value", "width", "count"], "bars of a histogram")
     single = bool((rows["width"] == 1).all())
@@ -27,10 +27,10 @@ def histogram(data: pd.DataFrame, label: str, unit: str = "", count: str = "crys
             text=[f"{number:,}" for number in rows["count"]] if single and len(rows) <= MOST_NUMBERED else None,
             textposition="outside",
             cliponaxis=False,
-            hovertemplate=f"{label} %{{customdata}} {unit}<br>%{{y:,}} {count}<extra></extra>",
+            hovertemplate=f"{label} %{{customdata}} {unit}<br>%{{y:,}} crystals<extra></extra>",
         )
     )
     figure.update_xaxes(title_text=style.with_unit(label, unit), **({"dtick": 1} if single and len(rows) <= 20 else {}))
     # half a crystal is no tick
-    figure.update_yaxes(title_text=count, tickformat=",", **({"dtick": 1} if rows["count"].max() < 6 else {}))
+    figure.update_yaxes(title_text="crystals", tickformat=",", **({"dtick": 1} if rows["count"].max() < 6 else {}))
     return figure

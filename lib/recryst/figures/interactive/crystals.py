@@ -1,7 +1,5 @@
 """Crystals to be turned by hand; the pointer names an atom."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from ase.data import atomic_numbers, covalent_radii
@@ -11,7 +9,7 @@ from scipy.spatial import ConvexHull
 
 from recryst.crystals import FloatArray
 from recryst.figures import style
-from recryst.figures.crystals import FACES, RADIUS, SCENE, by_element, coordination, to_element, upright
+from recryst.figures.crystals import FACES, IN_A_ROW, RADIUS, SCENE, VIEW_OF_ONE, by_element, coordination, to_element, upright
 from recryst.figures.interactive import layout, scenes
 
 ZOOM = 1.75
@@ -20,19 +18,17 @@ FINE, COARSE, MANY = 60, 30, 60
 """Corners of a ball in crystals of up to, and of more than so many atoms, so that a page stays below a megabyte."""
 
 
-def crystal_3d(data: pd.DataFrame, columns: int = 2) -> go.Figure:
+def crystal_3d(data: pd.DataFrame) -> go.Figure:
     """Crystals side by side, each to be turned and enlarged; see `recryst.figures.crystal_3d`."""
     ((_, rows),) = style.panels(data, SCENE, "scene")
-    return _scenes([(str(title), upright(scene)) for title, scene in rows.groupby("crystal", sort=False)], columns)
+    return _scenes([(str(title), upright(scene)) for title, scene in rows.groupby("crystal", sort=False)])
 
 
-def structure(
-    data: pd.DataFrame, polyhedra: str = "", labels: dict[str, str] | None = None, view: Sequence[float] = (14, -24)
-) -> go.Figure:
+def structure(data: pd.DataFrame, polyhedra: str = "", labels: dict[str, str] | None = None) -> go.Figure:
     """One crystal with the coordination polyhedra of an element; see `recryst.figures.structure`."""
     ((_, rows),) = style.panels(data, SCENE, "scene")
     bonds = to_element(rows[rows["kind"] == "bond"], polyhedra) if polyhedra else rows[:0]
-    figure = _scenes([("", rows)], columns=1)
+    figure = _scenes([("", rows)])
     for corners in coordination(bonds) if polyhedra else []:
         faces = ConvexHull(corners).simplices
         figure.add_trace(
@@ -47,14 +43,14 @@ def structure(
     for trace in figure.data:
         if trace.name in (labels or {}):
             trace.name = (labels or {})[trace.name]
-    up, round_ = np.radians(view[0]), np.radians(view[1])
+    up, round_ = np.radians(VIEW_OF_ONE)
     eye = 2 * np.array([np.cos(up) * np.cos(round_), np.cos(up) * np.sin(round_), np.sin(up)])
     figure.update_scenes(camera_eye=dict(zip("xyz", eye.tolist(), strict=True)))
     return figure
 
 
-def _scenes(crystals: list[tuple[str, pd.DataFrame]], columns: int) -> go.Figure:
-    figure, places, lines = scenes.grid([title for title, _ in crystals], columns)
+def _scenes(crystals: list[tuple[str, pd.DataFrame]]) -> go.Figure:
+    figure, places, lines = scenes.grid([title for title, _ in crystals], IN_A_ROW)
     seen: set[str] = set()
     for where, (_, scene) in zip(places, crystals, strict=True):
         for kind, colour, width in (("edge", style.INK, 2), ("bond", style.FAINT, 5)):

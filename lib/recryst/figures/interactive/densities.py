@@ -5,6 +5,7 @@ import pandas as pd
 from plotly import graph_objects as go
 
 from recryst.figures import style
+from recryst.figures.densities import IN_A_ROW
 from recryst.figures.interactive import layout, scenes
 from recryst.figures.voxels import box
 
@@ -13,12 +14,12 @@ SURFACES = 4
 HIGHEST = 0.99
 
 
-def density_clouds(data: pd.DataFrame, lowest: float = 0.05, columns: int = 3) -> go.Figure:
+def density_clouds(data: pd.DataFrame, lowest: float = 0.05) -> go.Figure:
     """Cells side by side, each to be turned and enlarged; see `recryst.figures.density_clouds`."""
     ((_, rows),) = style.panels(data, ["crystal", "x", "y", "z", "density"], "grid points of densities")
     crystals = list(rows.groupby("crystal", sort=False))
     titles = [str(title).replace("\n", "<br>") for title, _ in crystals]
-    figure, places, lines = scenes.grid(titles, columns, spacing=0.16)
+    figure, places, lines = scenes.grid(titles, IN_A_ROW, spacing=0.16)
     levels = np.geomspace(lowest, rows["density"].quantile(HIGHEST), SURFACES)
     low, *_, high = ticks = np.log10(levels).round(4).tolist()
     for index, (where, (_, part)) in enumerate(zip(places, crystals, strict=True)):

@@ -15,7 +15,7 @@ HEATMAP, GAP, HULL = 640, 90, 220
 AROUND = {"l": 76, "r": 16, "t": 84, "b": 48}
 
 
-def pairs_with_hulls(data: pd.DataFrame, measures: dict[str, dict[str, Any]], most_frequent: int | None = None) -> go.Figure:
+def pairs_with_hulls(data: pd.DataFrame, measures: dict[str, dict[str, Any]]) -> go.Figure:
     """A button for each measure; see `recryst.figures.pairs_with_hulls`.
 
     Notes
@@ -25,7 +25,7 @@ def pairs_with_hulls(data: pd.DataFrame, measures: dict[str, dict[str, Any]], mo
     the script the hulls of the system with the largest first measure are shown.
     """
     rows = pair_hulls.checked(data, measures)
-    cells = element_pairs.heatmap(rows, most_frequent)
+    cells = element_pairs.heatmap(rows)
     names = cells.drop_duplicates("row").sort_values("row_place")["row"].tolist()
     looks = [_look(cells, column, options, len(names)) for column, options in measures.items()]
     figure = go.Figure(

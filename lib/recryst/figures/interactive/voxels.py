@@ -5,24 +5,25 @@ from ase.data import atomic_numbers
 from ase.data.colors import jmol_colors
 from plotly import graph_objects as go
 
+from recryst.features.voxels import BINS
 from recryst.figures import style
 from recryst.figures.interactive import layout, scenes
 from recryst.figures.interactive.crystals import ZOOM
-from recryst.figures.voxels import box
+from recryst.figures.voxels import IN_A_ROW, box
 
 
-def voxel_images(data: pd.DataFrame, bins: int = 32, columns: int = 2) -> go.Figure:
+def voxel_images(data: pd.DataFrame) -> go.Figure:
     """Images side by side, each to be turned and enlarged; see `recryst.figures.voxel_images`."""
     ((_, rows),) = style.panels(data, ["image", "element", "x", "y", "z"], "voxel images")
     pictures = list(rows.groupby("image", sort=False))
-    figure, places, lines = scenes.grid([str(title) for title, _ in pictures], columns)
+    figure, places, lines = scenes.grid([str(title) for title, _ in pictures], IN_A_ROW)
     seen: set[str] = set()
     for where, (_, voxels) in zip(places, pictures, strict=True):
-        figure.add_trace(scenes.segments(box(bins), style.FAINT, 2), **where)
+        figure.add_trace(scenes.segments(box(BINS), style.FAINT, 2), **where)
         for element, group in voxels.groupby("element", sort=False):
             figure.add_trace(_cubes(group, str(element), str(element) not in seen), **where)
             seen.add(str(element))
-        scenes.seen(figure, where, 0.6 * ZOOM, (1.7, 0.9, 0.6), [0, bins])
+        scenes.seen(figure, where, 0.6 * ZOOM, (1.7, 0.9, 0.6), [0, BINS])
     return scenes.finish_with_legend(figure, lines)
 
 
