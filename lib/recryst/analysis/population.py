@@ -32,7 +32,7 @@ def elements(crystals: Crystals) -> pd.DataFrame:
     ------
     BadInputError : there are no crystals
     """
-    counts = np.bincount(_elements_of_each(crystals))[1:]
+    counts = np.bincount(elements_in_each(crystals))[1:]
     return _histogram(np.arange(1, len(counts) + 1), 1, counts)
 
 
@@ -119,7 +119,7 @@ def summary(crystals: Crystals, symmetry: pd.DataFrame) -> pd.DataFrame:
     ------
     BadInputError : there are no crystals, or the symmetry of one is missing
     """
-    n_elements = _elements_of_each(crystals)
+    n_elements = elements_in_each(crystals)
     of_crystals = symmetry.set_index("id").reindex(crystals.ids)
     missing = of_crystals["space_group"].isna()
     if missing.any():
@@ -146,7 +146,13 @@ def element_membership(crystals: Crystals) -> sparse.csr_array:
     return amounts
 
 
-def _elements_of_each(crystals: Crystals) -> IntArray:
+def elements_in_each(crystals: Crystals) -> IntArray:
+    """(crystals,) number of different elements in each.
+
+    Raises
+    ------
+    BadInputError : there are no crystals
+    """
     if len(crystals) == 0:
         raise BadInputError(NOTHING)
     return np.asarray(element_membership(crystals).sum(axis=1)).astype(np.int64)

@@ -5,9 +5,9 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from recryst.analysis import bootstrap, chemistry
-from recryst.analysis.population import element_membership
+from recryst.analysis.population import element_membership, elements_in_each
 from recryst.analysis.predictions import absolute_errors, require
-from recryst.crystals import Crystals, IntArray
+from recryst.crystals import Crystals
 from recryst.errors import BadInputError
 
 
@@ -43,12 +43,16 @@ def by_number_of_elements(predictions: pd.DataFrame, training: Crystals, crystal
     mae : unit of the target
     n, low, high : crystals, and the 95 % bootstrap interval over them
     n_train : training crystals of so many elements
+
+    Raises
+    ------
+    BadInputError : there are no training crystals
     """
     errors = absolute_errors(predictions)
-    numbers = _elements_of_each(crystals.select(errors.index))
+    numbers = elements_in_each(crystals.select(errors.index))
     groups = np.arange(1, numbers.max() + 1)
     table = bootstrap.of_groups(errors.to_numpy(), numbers[:, None] == groups).rename(columns={"value": "mae"})
-    counts = np.bincount(_elements_of_each(training), minlength=len(groups) + 1)[1 : len(groups) + 1]
+    counts = np.bincount(elements_in_each(training), minlength=len(groups) + 1)[1 : len(groups) + 1]
     table.insert(0, "elements", groups)
     return table.assign(n_train=counts)[table["n"] > 0].reset_index(drop=True)
 
@@ -73,7 +77,3 @@ def association(table: pd.DataFrame, x: str = "n_train", y: str = "mae") -> pd.S
     values = [float(spearmanr(part).statistic) if np.ptp(part, axis=0).all() else np.nan for part in drawn]
     low, high = bootstrap.percentiles(np.array(values))
     return pd.Series({"value": float(spearmanr(numbers).statistic), "low": float(low), "high": float(high), "n": len(table)})
-
-
-def _elements_of_each(crystals: Crystals) -> IntArray:
-    return np.asarray(element_membership(crystals).sum(axis=1)).astype(np.int64)

@@ -6,7 +6,7 @@ For each page the file lists phrases, and for each number of a phrase, in order,
       - text: 33 of 378 candidates
         from: ["cgcnn text-perovskite-search:candidates-below-cutoff", "cgcnn text-perovskite-search:candidates"]
       - text: 95 % bootstrap intervals
-        from: recryst.analysis.bootstrap:CONFIDENCE
+        from: recryst.analysis.bootstrap:LEVEL
       - text: 2,000 training crystals
         from: laptop cgcnn.n_train
       - text: 12 months

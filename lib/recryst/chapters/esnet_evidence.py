@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recryst.analysis import error_distribution, regression
-from recryst.chapters.evidence import results
+from recryst.chapters.evidence import record_all, results
 from recryst.datasets import esnet_predictions
 from recryst.datasets.esnet_predictions import TASKS, ReleasedPredictions
 from recryst.parameters import EsnetParameters
@@ -45,9 +45,7 @@ class Reanalysis:
 
     def record(self, report: Report, rows: pd.DataFrame) -> None:
         """Record rows of `results`, which may have units and intervals."""
-        for row in rows.to_dict("records"):
-            given = {str(name): content for name, content in row.items() if content is not None}
-            report.record(given.pop("exhibit"), given.pop("value_id"), level="re-analysed", **given, **self._evidence)
+        record_all(report, rows, level="re-analysed", **self._evidence)
 
     @property
     def _evidence(self) -> dict[str, Any]:

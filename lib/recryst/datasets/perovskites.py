@@ -36,26 +36,19 @@ def crystals() -> Crystals:
 def table() -> pd.DataFrame:
     """Properties, in the order of `crystals` and indexed by the same ids.
 
-    Columns formula (A, B, X3 order), a_site, b_site (symbols), anions (as in the formula: "O3", "ON2", ...),
-    lattice_parameter (angstrom), formation_energy (eV/atom by the CGCNN paper, eV per cell of five atoms by the documentation of
-    the data), band_gap (eV, GLLB-SC), gap_is_direct, split ("train", "val", "test" of CDVAE).
+    Columns formula (in the order A, B, X3) and formation_energy (eV/atom by the CGCNN paper, eV per cell of five atoms by the
+    documentation of the data).
     """
     path = registry.find(PACK) / "castelli_perovskites.parquet"
     try:
-        source = pd.read_parquet(path)
+        source = pd.read_parquet(path, columns=["formula", "e_form"])
     except UNREADABLE as error:
         raise DamagedFileError(f"{path} can't be read; remove its folder and run `recryst data get {PACK}`.") from error
-    parts = source["formula"].str.extract(r"^(?P<a_site>[A-Z][a-z]?)(?P<b_site>[A-Z][a-z]?)(?P<anions>.+)$")
     return pd.DataFrame(
         {
             "formula": source["formula"],
-            **parts,
-            "lattice_parameter": source["a"].astype(np.float64),
             # the source gives two decimals, which single precision keeps only nearly: 0.2 would not be equal to 0.2
             "formation_energy": source["e_form"].astype(np.float64).round(6),
-            "band_gap": source["gap_gllbsc"].astype(np.float64),
-            "gap_is_direct": source["gap_is_direct"],
-            "split": source["cdvae_split"].astype(str),
         }
     ).set_index(pd.Index(_ids(len(source)), name="id"))
 
