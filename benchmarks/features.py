@@ -96,7 +96,7 @@ def _small_cells() -> Crystals:
 def _large_cells() -> tuple[str, Crystals]:
     """400 Materials Project crystals of 100 to 160 atoms where they are, else disturbed supercells of that size."""
     try:
-        crystals = mp_structures.load()
+        crystals = mp_structures.load().crystals
     except MissingDataError:
         return "disturbed supercells", _supercells()
     sizes = crystals.n_atoms

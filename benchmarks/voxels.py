@@ -104,7 +104,7 @@ def _rows(name: str, ours: Work, peers: dict[str, Work], goal: Callable[[float, 
 def _crystals() -> Crystals:
     """Materials Project crystals where they are, else copies of a few known ones."""
     try:
-        crystals = mp_structures.load()
+        crystals = mp_structures.load().crystals
     except MissingDataError:
         cells = _small_cells()
         return _copies(cells, -(-CRYSTALS // len(cells)))

@@ -47,24 +47,24 @@ def cached(name: str) -> Path:
 
 def test_fractions_that_matter_are_exact(pack: Path) -> None:
     loaded = mp_structures.load()
-    magnesium, salt = loaded.structure(0), loaded.structure(1)
+    magnesium, salt = loaded.crystals.structure(0), loaded.crystals.structure(1)
     np.testing.assert_array_equal(magnesium.frac_coords, [[1 / 3, 2 / 3, 1 / 4], [2 / 3, 1 / 3, 3 / 4]])
     np.testing.assert_array_equal(salt.frac_coords, [[0, 0, 0], [0.5, 0.5, 0.5]])
     assert magnesium.volume == pytest.approx(3.2**2 * 5.2 * np.sin(np.pi / 3), rel=1e-6)
-    assert loaded.formulas() == ["Mg", "CsCl"]
+    assert loaded.crystals.formulas() == ["Mg", "CsCl"]
 
 
 def test_the_cache_is_memory_mapped_and_used_again(pack: Path) -> None:
     first = mp_structures.load()
-    assert isinstance(first.frac_coords, np.memmap)
+    assert isinstance(first.crystals.frac_coords, np.memmap)
     stamp = cached("numbers.npy").stat().st_mtime_ns
-    assert mp_structures.load().fingerprint == first.fingerprint
+    assert mp_structures.load().crystals.fingerprint == first.crystals.fingerprint
     assert cached("numbers.npy").stat().st_mtime_ns == stamp
 
 
 @pytest.mark.parametrize("damage", ["cut", "altered", "missing", "unrecorded"])
 def test_a_damaged_cache_is_made_again(damage: str, pack: Path) -> None:
-    before = mp_structures.load().fingerprint
+    before = mp_structures.load().crystals.fingerprint
     path = cached("fingerprint" if damage == "unrecorded" else "lattices.npy")
     content = path.read_bytes()
     if damage == "cut":
@@ -73,7 +73,7 @@ def test_a_damaged_cache_is_made_again(damage: str, pack: Path) -> None:
         path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     else:
         path.unlink()
-    assert mp_structures.load().fingerprint == before
+    assert mp_structures.load().crystals.fingerprint == before
     assert cached("lattices.npy").stat().st_size == 128 + 2 * 9 * 8
 
 
@@ -83,7 +83,7 @@ def test_another_pack_gets_another_cache(pack: Path) -> None:
         changed = {key: arrays[key] for key in arrays.files}
     changed["z"] = np.array([12, 12, 37, 17], np.uint8)
     np.savez(pack, **changed)
-    assert mp_structures.load().formulas() == ["Mg", "RbCl"]
+    assert mp_structures.load().crystals.formulas() == ["Mg", "RbCl"]
 
 
 def test_a_damaged_pack_is_one_sentence(pack: Path) -> None:
@@ -122,7 +122,7 @@ def real(shared: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
 @pytest.mark.shared
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_all_structures(real: Path) -> None:
-    crystals = mp_structures.load()
+    crystals = mp_structures.load().crystals
     assert len(crystals) == 123_071
     assert len(crystals.numbers) == 3_429_427
     assert crystals.n_atoms.max() == 624

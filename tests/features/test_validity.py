@@ -19,8 +19,8 @@ def one(name: str, lattice: object = None, numbers: tuple = (11, 17), coords: ob
     )
 
 
-def reason(crystals: Crystals, **options: int) -> str:
-    found = validity.reasons(crystals, **options)
+def reason(crystals: Crystals) -> str:
+    found = validity.reasons(crystals)
     assert found["id"].tolist() == crystals.ids.tolist()
     return found["reason"][0]
 
@@ -38,10 +38,12 @@ def test_empty() -> None:
 
 
 def test_too_many_atoms() -> None:
-    coords = np.random.default_rng(0).uniform(size=(5, 3))
-    large = one("large", lattice=30 * np.eye(3), numbers=(6,) * 5, coords=coords)
-    assert reason(large, limit=4) == "large has 5 atoms, more than the limit of 4."
-    assert validity.reasons(large, limit=5).empty
+    def simple_cubic(side: int) -> Crystals:
+        places = np.stack(np.meshgrid(*3 * [np.arange(side) / side]), axis=-1).reshape(-1, 3)
+        return one("large", lattice=3 * side * np.eye(3), numbers=(84,) * side**3, coords=places)
+
+    assert reason(simple_cubic(13)) == "large has 2,197 atoms, more than the limit of 2,000."
+    assert validity.reasons(simple_cubic(12)).empty
 
 
 @pytest.mark.parametrize("number", [0, 101, 118])

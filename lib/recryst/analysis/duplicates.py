@@ -24,6 +24,10 @@ KINDS = {
     "polymorph": "same formula in training",
     "none": "formula not in training",
 }
+DISTANCE_TOLERANCE = 0.03
+"""Largest mean relative difference of neighbour distances of crystals that look alike."""
+VOLUME_TOLERANCE = 0.05
+"""Largest relative difference of their volumes per atom."""
 MATCHES_TRIED = 3  # of the closest relatives; some compounds have a hundred, and a comparison can take seconds
 COLUMNS = ["id", "formula", "twin", "train_id", "distance_difference", "volume_difference"]
 
@@ -40,8 +44,6 @@ def twins(
     graphs: "Graphs",
     train_ids: list[str],
     test_ids: list[str],
-    volume_tolerance: float = 0.05,
-    distance_tolerance: float = 0.03,
     jobs: int = 1,
 ) -> pd.DataFrame:
     """The nearest relative in the training set of every test crystal.
@@ -55,8 +57,6 @@ def twins(
     crystals : those of both sets, others too
     graphs : nearest-neighbour graphs of the same crystals; only their distances are used
     train_ids, test_ids : the two sets
-    volume_tolerance : largest relative difference in volume per atom
-    distance_tolerance : largest mean relative difference of neighbour distances
     jobs : processes of the structure matcher, see `recryst.parallel.map`
 
     Returns
@@ -78,7 +78,7 @@ def twins(
     if len(train_ids) == 0 or len(test_ids) == 0:
         raise BadInputError("Training and test set must both hold crystals; one of them is empty.")
     training, test = crystals.select(train_ids), crystals.select(test_ids)
-    relatives = _relatives(training, test, graphs, volume_tolerance, distance_tolerance)
+    relatives = _relatives(training, test, graphs)
     close = [(index, [relative for relative in found if relative.close][:MATCHES_TRIED]) for index, found in enumerate(relatives)]
     to_match = [(index, found) for index, found in close if found]
     matched = parallel.map(
@@ -144,9 +144,7 @@ def effect(predictions: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
     return table.loc[table["n"] > 0, ["label", "value", "low", "high", "n"]].reset_index(drop=True)
 
 
-def _relatives(
-    training: Crystals, test: Crystals, graphs: "Graphs", volume_tolerance: float, distance_tolerance: float
-) -> list[list[_Relative]]:
+def _relatives(training: Crystals, test: Crystals, graphs: "Graphs") -> list[list[_Relative]]:
     """Training crystals of the same formula, for each test crystal, the most similar distances first."""
     training_prints, test_prints = _fingerprints(training, graphs), _fingerprints(test, graphs)
     training_volumes, test_volumes = _volumes_per_atom(training), _volumes_per_atom(test)
@@ -157,7 +155,7 @@ def _relatives(
         for other in of_formula.get(formula, []):
             distance = _difference(test_prints[index], training_prints[other])
             volume = abs(test_volumes[index] / training_volumes[other] - 1)
-            close = distance <= distance_tolerance and volume <= volume_tolerance
+            close = distance <= DISTANCE_TOLERANCE and volume <= VOLUME_TOLERANCE
             found.append(_Relative(str(training.ids[other]), distance, float(volume), close))
         relatives.append(sorted(found, key=lambda relative: relative.distance_difference))
     return relatives

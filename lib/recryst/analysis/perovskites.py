@@ -19,6 +19,8 @@ from recryst.errors import BadInputError
 
 LARGE_OF_GROUPS_13_TO_15 = ("In", "Tl", "Sn", "Pb", "Sb", "Bi")
 GROUPS_4_TO_6 = ("Ti", "Zr", "Hf", "V", "Nb", "Ta", "Cr", "Mo", "W")
+MISPRINTED, MEANT = "Ti", "Tl"
+"""The A-site element that Table V prints, and the one that stands for it."""
 ATOMS_PER_CELL = 5
 TOLERANCE = 1e-4
 
@@ -133,9 +135,7 @@ def unit_readings(formulas: Sequence[str], energies: FloatArray, threshold: floa
     return pd.concat(tables, ignore_index=True)[["reading", "quantity", "value"]]
 
 
-def compare_printed(
-    printed: pd.DataFrame, formulas: Sequence[str], energies: FloatArray, threshold: float = 0.2, misprinted: str = "Ti", meant: str = "Tl"
-) -> pd.DataFrame:
+def compare_printed(printed: pd.DataFrame, formulas: Sequence[str], energies: FloatArray, threshold: float = 0.2) -> pd.DataFrame:
     """Every row that Table V prints beside the data, then the candidates below the threshold that it doesn't print.
 
     Titanium can't be meant on the A site: it belongs to group 4, and with thallium (group 13) all rows are in the data.
@@ -145,7 +145,6 @@ def compare_printed(
     printed : formula, energy (eV/atom) and split as printed
     formulas, energies : as in `candidates`
     threshold : eV/atom
-    misprinted, meant : the A-site element that is printed, and the one that stands for it
 
     Returns
     -------
@@ -162,8 +161,8 @@ def compare_printed(
     every = _with_energies(formulas, energies)
     energy_of = every.set_index("formula")["energy"]
     rows = sites(printed["formula"].tolist())
-    wrong = rows["a_site"] == misprinted
-    corrected = rows["a_site"].where(~wrong, meant) + rows["b_site"] + rows["anions"]
+    wrong = rows["a_site"] == MISPRINTED
+    corrected = rows["a_site"].where(~wrong, MEANT) + rows["b_site"] + rows["anions"]
     table = pd.DataFrame(
         {
             "printed_formula": rows["formula"],

@@ -90,9 +90,15 @@ class Forests:
                 parts.append(pd.DataFrame({"element": element, "model": name, **rows}))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
-    def unseen(self, modulus: Modulus, name: str = ALL) -> pd.DataFrame:
+    def unseen(self, modulus: Modulus) -> pd.DataFrame:
         """Predictions of crystals that have moduli of the older vintage alone: id, target, prediction; none of embedded ones."""
-        return _unseen(self, modulus, name)
+        if modulus not in self.study.unseen:
+            return pd.DataFrame()
+        task, other = self.study.task(modulus), self.study.unseen[modulus]
+        forest = RandomForestRegressor(self.study.settings.trees, random_state=self.study.settings.seed)
+        forest.fit(self.features(modulus, ALL), task.targets)
+        values = forest.predict(self.features(modulus, ALL, other))
+        return pd.DataFrame({"id": other.crystals.ids, "target": other.targets, "prediction": values})
 
     def of_formulas(self, formulas: tuple[str, ...]) -> FloatArray:
         """Bulk moduli (GPa) that a forest on compositions alone predicts."""
@@ -139,17 +145,6 @@ def _cross_validated(forests: Forests, modulus: Modulus) -> pd.DataFrame:
 
 
 @cache
-def _unseen(forests: Forests, modulus: Modulus, name: str) -> pd.DataFrame:
-    study = forests.study
-    if modulus not in study.unseen:
-        return pd.DataFrame()
-    task, other = study.task(modulus), study.unseen[modulus]
-    forest = RandomForestRegressor(study.settings.trees, random_state=study.settings.seed)
-    forest.fit(forests.features(modulus, name), task.targets)
-    values = forest.predict(forests.features(modulus, name, other))
-    return pd.DataFrame({"id": other.crystals.ids, "target": other.targets, "prediction": values})
-
-
 @cache
 def _columns(crystals: Crystals, part: str) -> FloatArray:
     return magpie.of_crystals(crystals) if part == COMPOSITION else simple_structure.of_crystals(crystals)

@@ -115,7 +115,7 @@ def filtered(study: Reanalysis, jobs: int = 1) -> pd.DataFrame:
     -------
     crystals (`KEPT`, `LEFT_OUT` or `EMBEDDED`), reason ("accepted" or a filter), n, percent (of these crystals), example
     """
-    crystals = mp_structures.load() if study.is_released else study.predictions.crystals
+    crystals = mp_structures.load().crystals if study.is_released else study.predictions.crystals
     pieces = [crystals.take(part) for part in np.array_split(np.arange(len(crystals)), max(1, len(crystals) // 2000))]
     rejected = pd.concat(parallel.map(_rejections, pieces, jobs), ignore_index=True)
     reasons = rejected["reason"].map(lambda reason: next(words for words in REASONS if words in reason))

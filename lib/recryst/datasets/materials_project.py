@@ -110,7 +110,7 @@ def join(
     -------
     Task, whose ``rejected`` lists every other member of the population and why
     """
-    crystals = mp_structures.load()
+    crystals = mp_structures.load().crystals
     values = targets.reindex(pd.Index(population)).to_numpy(dtype=np.float64)
     positions = pd.Index(crystals.ids).get_indexer(pd.Index(population))
     reasons = [

@@ -1,5 +1,6 @@
 """Structures of 123,071 Materials Project crystals, unpacked once and memory-mapped from then on."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,20 @@ ARRAYS = ("ids", "lattices", "numbers", "frac_coords", "offsets")
 LAYOUT = 2  # raise it when what is stored changes
 
 
-def load() -> Crystals:
-    """All structures of the pack ``mp_structures``, with ids such as "mp-149".
+@dataclass(frozen=True, eq=False)
+class MaterialsProjectStructures:
+    """The whole pack.
+
+    Parameters
+    ----------
+    crystals : (123071,) packed crystals, ids such as "mp-149"
+    """
+
+    crystals: Crystals
+
+
+def load() -> MaterialsProjectStructures:
+    """All structures of the pack ``mp_structures``.
 
     Unpacked arrays are kept in the cache under the hash of the pack, about 100 MB, and memory-mapped, so that several
     processes share them. Every call verifies them; damaged ones are made again.
@@ -67,14 +80,14 @@ def lattice_vectors(cells: FloatArray) -> FloatArray:
     return np.ascontiguousarray(np.moveaxis(np.array(vectors), 2, 0))
 
 
-def _mapped(folder: Path) -> Crystals | None:
+def _mapped(folder: Path) -> MaterialsProjectStructures | None:
     """What is in the cache, or None where it is missing or not what was written."""
     try:
         recorded = (folder / "fingerprint").read_text()
         crystals = Crystals(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS))
     except UNREADABLE:
         return None
-    return crystals if crystals.fingerprint == recorded else None
+    return MaterialsProjectStructures(crystals) if crystals.fingerprint == recorded else None
 
 
 def _unpack(pack: Path, folder: Path) -> None:

@@ -9,12 +9,11 @@ from recryst.errors import DamagedFileError
 
 
 def megnet_2018() -> pd.DataFrame:
-    """Formation energy (eV/atom), PBE band gap (eV; 0 = metal) and MEGNet's split of 69,239 crystals, database of June 2018.
+    """Formation energy (eV/atom) and PBE band gap (eV; 0 = metal) of 69,239 crystals, database of June 2018.
 
-    Columns formation_energy, band_gap (float64), split ("train", "val", "test").
+    Columns formation_energy, band_gap (float64).
     """
-    names = {"megnet_e_form": "formation_energy", "megnet_gap_pbe": "band_gap", "megnet_split": "split"}
-    return _read("megnet_mp2018", "megnet_mp2018.parquet", names)
+    return _read("megnet_mp2018", "megnet_mp2018.parquet", {"megnet_e_form": "formation_energy", "megnet_gap_pbe": "band_gap"})
 
 
 def total_energies_2021() -> pd.DataFrame:
@@ -23,13 +22,11 @@ def total_energies_2021() -> pd.DataFrame:
 
 
 def electronic_2024() -> pd.DataFrame:
-    """Fermi level and band gap (eV) and metal flag of 3,202 ids of CGCNN's elastic set, database of spring 2024.
+    """Fermi level (eV, column fermi_level) of 3,202 ids of CGCNN's elastic set, database of spring 2024.
 
-    Columns fermi_level, band_gap (float64), is_metal (bool). The Fermi level is VASP's: relative to the average
-    electrostatic potential of the cell.
+    It is VASP's: relative to the average electrostatic potential of the cell.
     """
-    names = {"me_efermi": "fermi_level", "me_band_gap": "band_gap", "me_is_metal": "is_metal"}
-    return _read("mp_electronic_3202", "mp_electronic_3202.parquet", names)
+    return _read("mp_electronic_3202", "mp_electronic_3202.parquet", {"me_efermi": "fermi_level"})
 
 
 def elastic() -> pd.DataFrame:

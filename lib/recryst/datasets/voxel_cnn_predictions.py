@@ -60,7 +60,7 @@ def load() -> ReleasedPredictions:
         raise DamagedFileError(f"{path} can't be read; remove it and run `recryst data get {PACK}`.") from error
     # single precision is how the pack is stored, not how one should compute with it
     table = table.astype({"target": np.float64, "prediction": np.float64})
-    structures = mp_structures.load()
+    structures = mp_structures.load().crystals
     known = pd.Index(structures.ids).get_indexer(pd.Index(table["id"]))
     fingerprint = content_hash(table["id"].tolist(), table["split"].tolist(), table["target"].to_numpy(), table["prediction"].to_numpy())
     return ReleasedPredictions(table, structures.take(known[known >= 0]), f"{PACK}@{fingerprint[:6]}")

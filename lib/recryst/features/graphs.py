@@ -65,7 +65,7 @@ class Graphs:
         return self.distances[:, -1] > np.float32(RADIUS)
 
 
-def compute(crystals: Crystals, rule: str = "nearest", limit: int = validity.LIMIT) -> tuple[Graphs, pd.DataFrame]:
+def compute(crystals: Crystals, rule: str = "nearest") -> tuple[Graphs, pd.DataFrame]:
     """Make the graphs of some crystals, in memory.
 
     Parameters
@@ -81,7 +81,6 @@ def compute(crystals: Crystals, rule: str = "nearest", limit: int = validity.LIM
         ``voronoi``
             The rule of the paper's supplement: common Voronoi face, and shorter than the sum of the covalent radii plus
             0.25 angstrom; see `recryst.features.voronoi.bonded`.
-    limit : largest number of atoms in a cell
 
     Returns
     -------
@@ -93,7 +92,7 @@ def compute(crystals: Crystals, rule: str = "nearest", limit: int = validity.LIM
     BadInputError : no such rule
     """
     _check(rule)
-    unusable = [validity.malformed(crystals, limit)]
+    unusable = [validity.malformed(crystals)]
     if rule == "voronoi":
         unusable.append(_without_radius(crystals))
     sound = validity.without(crystals, unusable)
@@ -113,14 +112,12 @@ def compute(crystals: Crystals, rule: str = "nearest", limit: int = validity.LIM
     return graphs, validity.in_order_of(crystals, pd.concat(unusable).drop_duplicates("id"))
 
 
-def build(
-    crystals: Crystals, rule: str = "nearest", jobs: int = 1, progress: bool = False, limit: int = validity.LIMIT
-) -> tuple[Graphs, pd.DataFrame]:
+def build(crystals: Crystals, rule: str = "nearest", jobs: int = 1, progress: bool = False) -> tuple[Graphs, pd.DataFrame]:
     """The graphs of `compute`, made once and kept: in parallel, in pieces that survive an interruption, memory-mapped.
 
     Parameters
     ----------
-    crystals, rule, limit : see `compute`
+    crystals, rule : see `compute`
     jobs, progress : see `recryst.parallel.map`
 
     Returns
@@ -133,16 +130,16 @@ def build(
     StorageError : the cache can't be written, for example because the disk is full; finished pieces are kept
     """
     _check(rule)
-    parameters = {"rule": rule, "limit": limit, "version": VERSION}
+    parameters = {"rule": rule, "limit": validity.LIMIT, "version": VERSION}
     fill = {"neighbours": -1, "distances": 0}
-    made = store.build("graphs", parameters, crystals, partial(_arrays, rule=rule, limit=limit), fill, jobs, progress)
+    made = store.build("graphs", parameters, crystals, partial(_arrays, rule=rule), fill, jobs, progress)
     offsets = np.r_[0, np.cumsum(made["n_atoms"])].astype(np.int64)
     graphs = Graphs(made["ids"], made["numbers"], made["neighbours"], made["distances"], offsets, rule)
     return graphs, pd.DataFrame({"id": made["rejected"], "reason": made["reasons"]}, dtype=object)
 
 
-def _arrays(crystals: Crystals, rule: str, limit: int) -> dict[str, NDArray]:
-    graphs, rejected = compute(crystals, rule, limit)
+def _arrays(crystals: Crystals, rule: str) -> dict[str, NDArray]:
+    graphs, rejected = compute(crystals, rule)
     return {
         "ids": graphs.ids,
         "n_atoms": graphs.n_atoms,

@@ -12,35 +12,34 @@ CLOSEST = 0.5
 """Atoms nearer than this (angstrom) overlap; the shortest bond, of H2, is 0.74."""
 
 LIMIT = 2000
-"""Default largest number of atoms in a cell."""
+"""Largest number of atoms in a cell."""
 
 _FLAT = 1e-3  # cubic angstrom; a cell of one atom that does not overlap its images is a hundred times larger
 
 
-def reasons(crystals: Crystals, limit: int = LIMIT, last: int = elements.LAST) -> pd.DataFrame:
+def reasons(crystals: Crystals, last: int = elements.LAST) -> pd.DataFrame:
     """Crystals that are to be rejected: empty, too large, not of known elements, not finite, flat, or overlapping.
 
     Parameters
     ----------
     crystals : any
-    limit : largest number of atoms in a cell
     last : highest atomic number that can be used
 
     Returns
     -------
     DataFrame(id, reason), in the order of the crystals; the reason is the first one found, a full sentence
     """
-    ill_formed = malformed(crystals, limit, last)
+    ill_formed = malformed(crystals, last)
     sound = without(crystals, [ill_formed])
     near, distance = neighbours.nearest(sound, 1)
     found = pd.concat([ill_formed, overlapping(sound, near, distance)])
     return in_order_of(crystals, found)
 
 
-def malformed(crystals: Crystals, limit: int = LIMIT, last: int = elements.LAST) -> pd.DataFrame:
+def malformed(crystals: Crystals, last: int = elements.LAST) -> pd.DataFrame:
     """All that `reasons` finds without a search for neighbours; ``last`` is the highest atomic number that can be used."""
     found: dict[int, str] = {}
-    _note_sizes(found, crystals, limit)
+    _note_sizes(found, crystals)
     _note_elements(found, crystals, last)
     _note_numbers(found, crystals)
     _note_flat_cells(found, crystals)
@@ -91,11 +90,11 @@ def in_order_of(crystals: Crystals, found: pd.DataFrame) -> pd.DataFrame:
     return found.iloc[np.argsort(position, kind="stable")].reset_index(drop=True)
 
 
-def _note_sizes(found: dict[int, str], crystals: Crystals, limit: int) -> None:
+def _note_sizes(found: dict[int, str], crystals: Crystals) -> None:
     for index in np.flatnonzero(crystals.n_atoms == 0):
         found[int(index)] = f"{crystals.ids[index]} has no atoms."
-    for index in np.flatnonzero(crystals.n_atoms > limit):
-        found[int(index)] = f"{crystals.ids[index]} has {crystals.n_atoms[index]:,} atoms, more than the limit of {limit:,}."
+    for index in np.flatnonzero(crystals.n_atoms > LIMIT):
+        found[int(index)] = f"{crystals.ids[index]} has {crystals.n_atoms[index]:,} atoms, more than the limit of {LIMIT:,}."
 
 
 def _note_elements(found: dict[int, str], crystals: Crystals, last: int) -> None:

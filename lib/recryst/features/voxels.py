@@ -64,7 +64,7 @@ class Clouds:
         return np.diff(self.offsets)
 
 
-def compute(crystals: Crystals, orientation: Orientation = "given", limit: int = validity.LIMIT) -> tuple[Clouds, pd.DataFrame]:
+def compute(crystals: Crystals, orientation: Orientation = "given") -> tuple[Clouds, pd.DataFrame]:
     """Make the clouds of some crystals, in memory.
 
     Parameters
@@ -77,7 +77,6 @@ def compute(crystals: Crystals, orientation: Orientation = "given", limit: int =
             Turned first so that a lies along x and b in the plane of x and y. That is how the authors' reader of CIFs (ASE)
             puts cells, and it decides which crystals are too wide: of 116,436 crystals that they used and that are known
             today, 863 are too wide in this orientation and 2,276 in that of pymatgen.
-    limit : largest number of atoms in a cell
 
     Returns
     -------
@@ -98,13 +97,13 @@ def compute(crystals: Crystals, orientation: Orientation = "given", limit: int =
     crystals whose atoms span more than `EDGE` along x, y or z; besides, all that `recryst.features.validity` finds.
     """
     _check(orientation)
-    sound, centred, unusable = _filtered(crystals, orientation, limit)
+    sound, centred, unusable = _filtered(crystals, orientation)
     kept = np.flatnonzero(~np.isin(sound.ids, unusable["id"].to_numpy(str)))
     clouds = _clouds(sound.take(kept), centred[kept])
     return clouds, validity.in_order_of(crystals, unusable)
 
 
-def rejections(crystals: Crystals, orientation: Orientation = "given", limit: int = validity.LIMIT) -> pd.DataFrame:
+def rejections(crystals: Crystals, orientation: Orientation = "given") -> pd.DataFrame:
     """DataFrame(id, reason) of the crystals that `compute` rejects, without making the clouds of the others.
 
     Raises
@@ -112,12 +111,12 @@ def rejections(crystals: Crystals, orientation: Orientation = "given", limit: in
     BadInputError : no such orientation
     """
     _check(orientation)
-    return validity.in_order_of(crystals, _filtered(crystals, orientation, limit)[2])
+    return validity.in_order_of(crystals, _filtered(crystals, orientation)[2])
 
 
-def _filtered(crystals: Crystals, orientation: Orientation, limit: int) -> tuple[Crystals, FloatArray, pd.DataFrame]:
+def _filtered(crystals: Crystals, orientation: Orientation) -> tuple[Crystals, FloatArray, pd.DataFrame]:
     """Well-formed crystals in their orientation, the centre of each one's atoms, and DataFrame(id, reason) of all that are rejected."""
-    unusable = [validity.malformed(crystals, limit, channels.LAST)]
+    unusable = [validity.malformed(crystals, channels.LAST)]
     sound = validity.without(crystals, unusable)
     if orientation == "standard":
         sound = replace(sound, lattices=lattices.standard_orientation(sound.lattices))
@@ -128,14 +127,12 @@ def _filtered(crystals: Crystals, orientation: Orientation, limit: int) -> tuple
     return sound, centred, pd.concat(unusable).drop_duplicates("id")
 
 
-def build(
-    crystals: Crystals, orientation: Orientation = "given", jobs: int = 1, progress: bool = False, limit: int = validity.LIMIT
-) -> tuple[Clouds, pd.DataFrame]:
+def build(crystals: Crystals, orientation: Orientation = "given", jobs: int = 1, progress: bool = False) -> tuple[Clouds, pd.DataFrame]:
     """The clouds of `compute`, made once and kept: in parallel, in pieces that survive an interruption, memory-mapped.
 
     Parameters
     ----------
-    crystals, orientation, limit : see `compute`
+    crystals, orientation : see `compute`
     jobs, progress : see `recryst.parallel.map`
 
     Returns
@@ -148,15 +145,15 @@ def build(
     StorageError : the cache can't be written, for example because the disk is full; finished pieces are kept
     """
     _check(orientation)
-    parameters = {"orientation": orientation, "limit": limit, "version": VERSION, "edge": EDGE, "closest": CLOSEST}
-    made = store.build("voxels", parameters, crystals, partial(_arrays, orientation=orientation, limit=limit), {}, jobs, progress)
+    parameters = {"orientation": orientation, "limit": validity.LIMIT, "version": VERSION, "edge": EDGE, "closest": CLOSEST}
+    made = store.build("voxels", parameters, crystals, partial(_arrays, orientation=orientation), {}, jobs, progress)
     offsets = np.r_[0, np.cumsum(made["n_points"])].astype(np.int64)
     clouds = Clouds(made["ids"], made["numbers"], made["positions"], offsets)
     return clouds, pd.DataFrame({"id": made["rejected"], "reason": made["reasons"]}, dtype=object)
 
 
-def _arrays(crystals: Crystals, orientation: Orientation, limit: int) -> store.Arrays:
-    clouds, rejected = compute(crystals, orientation, limit)
+def _arrays(crystals: Crystals, orientation: Orientation) -> store.Arrays:
+    clouds, rejected = compute(crystals, orientation)
     return {
         "ids": clouds.ids,
         "n_points": clouds.n_points,

@@ -12,13 +12,13 @@ from recryst.models.cgcnn import GatedNetwork
 NORMALISATION = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
 
 
-def dummy_batch(neighbours: int = 12) -> dict[str, Any]:
+def dummy_batch() -> dict[str, Any]:
     """The smallest packed batch, one atom: calling a network on it creates its variables."""
     return {
         "atoms_per_crystal": np.ones(1, np.float32),
         "numbers": np.ones(1, np.int32),
-        "neighbours": np.zeros((1, neighbours), np.int32),
-        "distances": np.ones((1, neighbours), np.float32),
+        "neighbours": np.zeros((1, 12), np.int32),
+        "distances": np.ones((1, 12), np.float32),
         "crystal": np.zeros(1, np.int32),
     }
 

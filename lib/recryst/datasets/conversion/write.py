@@ -25,8 +25,8 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
     storage.write_atomically(path, lambda file: table.to_csv(file, index=False, compression={"method": "gzip", "mtime": 0}))
 
 
-def sorted_by_id(table: pd.DataFrame, column: str = "material_id") -> pd.DataFrame:
-    """Rows in the order of Materials Project ids: by prefix, then by number."""
-    prefix = table[column].str.extract(r"^(\w+)-(\d+)$")
+def sorted_by_id(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order of the Materials Project ids in ``material_id``: by prefix, then by number."""
+    prefix = table["material_id"].str.extract(r"^(\w+)-(\d+)$")
     order = pd.DataFrame({"prefix": prefix[0], "number": prefix[1].astype(np.int64)}).sort_values(["prefix", "number"], kind="stable").index
     return table.loc[order].reset_index(drop=True)
