@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks import compositions, features, hulls, networks, voxels
+from benchmarks import compositions, densities, features, hulls, networks, voxels
 from recryst import environment, storage
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -13,7 +13,7 @@ RESULTS = Path(__file__).with_name("results.json")
 
 def main() -> None:
     """All measurements one after the other, in this process."""
-    parts = (features, compositions, hulls, voxels, networks)
+    parts = (features, compositions, hulls, voxels, densities, networks)
     table = pd.concat([part.measure() for part in parts], ignore_index=True)
     print(shown(table))
     content = {

@@ -12,7 +12,8 @@ from keras import ops
 from scipy.spatial import KDTree
 
 from recryst.analysis import hulls
-from recryst.features import graphs, images, rotations, voxels
+from recryst.datasets import charge_density
+from recryst.features import density, graphs, images, rotations, voxels
 from recryst.models.cgcnn import GatedNetwork
 from recryst.storage import PROJECT
 
@@ -82,19 +83,33 @@ def test_all_ways_make_the_same_clouds_and_images(benchmark, monkeypatch: pytest
         np.testing.assert_array_equal(ways.by_scipy(clouds, index, turns[index]), image)
 
 
+def test_all_ways_make_the_same_image_of_a_density(benchmark) -> None:
+    """A sum of long waves, of which splines keep the values to 1e-4 and straight lines to a few percent."""
+    ways: ModuleType = benchmark("densities")
+    angles = 2 * np.pi * np.indices((24, 24, 24)) / 24
+    values = 2 + np.cos(angles[0]) + 0.5 * np.sin(angles[1] + angles[2])
+    image = density.conventional(values)
+    np.testing.assert_allclose(ways.by_scipy(values), image, atol=1e-3)
+    volumetric = ways.VolumetricData(ways._placeholder(), {"total": values})
+    np.testing.assert_allclose(ways.by_pymatgen(volumetric), image, atol=0.1)
+    data = charge_density.load(chunks=1)
+    for index in (0, len(data.crystals) // 2, len(data.crystals) - 1):
+        np.testing.assert_allclose(ways.by_waves(data, index), data.density(index), rtol=1e-6, atol=1e-7)
+
+
 def test_what_was_measured_is_shown_and_kept_with_its_goal(benchmark, monkeypatch: pytest.MonkeyPatch, tmp_path, capsys) -> None:
     main: ModuleType = benchmark("__main__")
     columns = ["name", "ours", "peer", "peer_speed", "ratio", "goal", "met"]
     rows = [("graphs", 12345.6, "pymatgen", 1.234, 10004.4, "ours at least 10,000", True)]
     monkeypatch.setattr(main.features, "measure", lambda: pd.DataFrame(rows, columns=columns))
     rows_too = [("training", 300.0, "original", 200.0, 1.5, "ratio at least 1.7", np.bool_(False))]
-    more = {name: (name, *rows[0][1:]) for name in ("compositions", "hulls", "voxels")}
+    more = {name: (name, *rows[0][1:]) for name in ("compositions", "hulls", "voxels", "densities")}
     for name, row in more.items():
         monkeypatch.setattr(getattr(main, name), "measure", partial(pd.DataFrame, [row], columns=columns))
     monkeypatch.setattr(main.networks, "measure", lambda: pd.DataFrame(rows_too, columns=columns))
     monkeypatch.setattr(main, "RESULTS", tmp_path / "results.json")
     main.main()
-    first, _, _, _, second = capsys.readouterr().out.splitlines()[1:6]
+    first, *_, second = capsys.readouterr().out.splitlines()[1:7]
     assert first.split() == ["graphs", "12,346", "pymatgen", "1.23", "10,004", "ours", "at", "least", "10,000", "met"]
     assert second.split() == ["training", "300", "original", "200", "1.5", "ratio", "at", "least", "1.7", "missed"]
     kept = json.loads((tmp_path / "results.json").read_text())

@@ -36,9 +36,10 @@ def interpolate(density: FloatArray, shape: tuple[int, int, int]) -> FloatArray:
     density = np.asarray(density, dtype=np.float64)
     _refuse(density)
     waves = scipy.fft.rfftn(density, norm="forward")
-    for axis, points in enumerate(shape):
-        waves = _resized(waves, axis, density.shape[axis], points)
-    return np.asarray(scipy.fft.irfftn(waves, shape, norm="forward"))
+    # each axis is transformed back before the next one is made longer, so that few transforms are of zeros
+    for axis in (0, 1):
+        waves = scipy.fft.ifft(_resized(waves, axis, density.shape[axis], shape[axis]), axis=axis, norm="forward")
+    return np.asarray(scipy.fft.irfft(_resized(waves, 2, density.shape[2], shape[2]), shape[2], axis=2, norm="forward"))
 
 
 def conventional(density: FloatArray, cell: IntArray = FACE_CENTRED, size: int = SIZE) -> FloatArray:
