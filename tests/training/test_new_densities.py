@@ -74,7 +74,7 @@ def test_a_crystal_that_the_run_knows_gets_its_prediction_from_one_of_the_origin
 
 
 def test_another_kind_other_electrons_another_symmetry_and_unknown_elements_are_doubts(run, tmp_path):
-    learned = new_densities._elements(run)
+    learned = new_densities._learned([run])
     good = density_file("rocksalt-MgO")
     table = asked(
         run,
@@ -88,8 +88,30 @@ def test_another_kind_other_electrons_another_symmetry_and_unknown_elements_are_
     assert "integrates to 17.6" in table["message"][1]
     assert "have 16 for these atoms" in table["message"][1]
     assert "space group is number 216" in table["message"][2]
-    unknown = {12, 8} - learned
+    unknown = {12, 8} - learned.elements
     assert ("no training crystal holds" in table["message"][0]) == bool(unknown)
+
+
+def test_a_crystal_outside_the_range_of_the_training_crystals_is_a_doubt():
+    """MgO has two atoms and, at its edge of some 4.2 angstrom, 9.4 cubic angstrom per atom."""
+    file = density_file("rocksalt-MgO")
+    image = new_densities._image(file)
+    fitting = new_densities.Learned(frozenset({8, 12}), (1, 4), (9.0, 30.0))
+    assert new_densities._doubts(file, image, fitting) == []
+    (larger,) = new_densities._doubts(file, image, replace(fitting, atoms=(4, 10)))
+    assert larger == "its primitive cell has 2 atoms, those learned from have 4 to 10"
+    (denser,) = new_densities._doubts(file, image, replace(fitting, volumes=(15.0, 30.0)))
+    assert "cubic angstrom per atom, those learned from have 15 to 30" in denser
+    # by a rounded number in its file a crystal is not another one
+    volume = new_densities._volumes(file.crystals)[0]
+    assert new_densities._doubts(file, image, replace(fitting, volumes=(1.005 * volume, 30.0))) == []
+
+
+def test_what_crystals_have_in_common_is_read_off_all_of_them():
+    learned = new_densities.Learned.of(embedded.crystals().select(["rocksalt-MgO", "rocksalt-LiF"]))
+    assert learned.elements == {3, 8, 9, 12}
+    assert learned.atoms == (2, 2)
+    assert learned.volumes[0] < learned.volumes[1]
 
 
 def test_networks_of_all_folds_answer_together(run, tmp_path, monkeypatch):

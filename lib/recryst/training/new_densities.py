@@ -1,13 +1,14 @@
 """What runs on charge densities predict for densities from files, and what must be known of each prediction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 import pandas as pd
 
-from recryst.crystals import FloatArray
+from recryst.crystals import Crystals, FloatArray
 from recryst.datasets import charge_density, density_files, embedded
 from recryst.datasets.density_files import DensityFile
 from recryst.elements import symbols
@@ -19,6 +20,32 @@ from recryst.training.finished import FinishedRun
 
 ELECTRONS = 0.015
 """Relative deviation of a density's electrons from the valence electrons of its atoms, up to which they count as equal."""
+
+SAME_VOLUME = 0.01
+"""Relative amount by which a volume per atom may be outside the training crystals' and still count as within."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the crystals have in common that networks learned from.
+
+    Parameters
+    ----------
+    elements : atomic numbers
+    atoms : the smallest and the largest number of atoms in a primitive cell
+    volumes : the smallest and the largest volume per atom, angstrom^3
+    """
+
+    elements: frozenset[int]
+    atoms: tuple[int, int]
+    volumes: tuple[float, float]
+
+    @classmethod
+    def of(cls, crystals: Crystals) -> "Learned":
+        """What some crystals, one at least, have in common."""
+        volumes = _volumes(crystals)
+        atoms = (int(crystals.n_atoms.min()), int(crystals.n_atoms.max()))
+        return cls(frozenset(crystals.numbers.tolist()), atoms, (float(volumes.min()), float(volumes.max())))
 
 
 def predictions(runs: Sequence[FinishedRun], paths: Sequence[Path]) -> pd.DataFrame:
@@ -46,7 +73,7 @@ def predictions(runs: Sequence[FinishedRun], paths: Sequence[Path]) -> pd.DataFr
             raise BadInputError(f"Run {run.key} has the network {run.configuration.network}, which looks at no charge density.")
         if run.configuration.density != "computed":
             raise BadInputError(f"Run {run.key} learned from densities of free atoms, a control that knows no calculated ones.")
-    networks, known = [run.network() for run in runs], set().union(*map(_elements, runs))
+    networks, learned = [run.network() for run in runs], _learned(runs)
     rows = []
     for path in paths:
         try:
@@ -54,7 +81,7 @@ def predictions(runs: Sequence[FinishedRun], paths: Sequence[Path]) -> pd.DataFr
             image = _image(file)
             values = np.concatenate([_predicted(run, network, image) for run, network in zip(runs, networks, strict=True)])
             spread = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
-            rows.append((str(path), str(file.crystals.ids[0]), float(np.mean(values)), spread, "; ".join(_doubts(file, image, known))))
+            rows.append((str(path), str(file.crystals.ids[0]), float(np.mean(values)), spread, "; ".join(_doubts(file, image, learned))))
         except RecrystError as error:
             rows.append((str(path), path.name, np.nan, np.nan, str(error)))
     return pd.DataFrame(rows, columns=["file", "id", "prediction", "uncertainty", "message"])
@@ -76,7 +103,7 @@ def _predicted(run: FinishedRun, network: keras.Model, found: ConventionalImage)
     return run.standardisation.restored(np.asarray(network.predict_on_batch(batch), dtype=np.float64))
 
 
-def _doubts(file: DensityFile, image: ConventionalImage, known: set[int]) -> list[str]:
+def _doubts(file: DensityFile, image: ConventionalImage, learned: Learned) -> list[str]:
     """What makes a density, or its crystal, unlike those that the networks learned from."""
     doubts = []
     if file.kind not in ("smoothed valence", "all-electron valence"):
@@ -87,19 +114,28 @@ def _doubts(file: DensityFile, image: ConventionalImage, known: set[int]) -> lis
         expected = sum(per_atom[number] for number in numbers)
         if abs(file.electrons - expected) > ELECTRONS * expected:
             doubts.append(f"it integrates to {file.electrons:.4g} electrons, those learned from have {expected} for these atoms")
-    strange = sorted(symbols()[number] for number in set(numbers) - known)
+    strange = sorted(symbols()[number] for number in set(numbers) - learned.elements)
     if strange:
         doubts.append(f"no training crystal holds {', '.join(strange)}")
+    atoms, volume = int(image.primitive.n_atoms[0]), float(_volumes(image.primitive)[0])
+    if not learned.atoms[0] <= atoms <= learned.atoms[1]:
+        doubts.append(f"its primitive cell has {atoms} atoms, those learned from have {learned.atoms[0]} to {learned.atoms[1]}")
+    low, high = learned.volumes
+    if not low * (1 - SAME_VOLUME) <= volume <= high * (1 + SAME_VOLUME):
+        doubts.append(f"it has {volume:.3g} cubic angstrom per atom, those learned from have {low:.3g} to {high:.3g}")
     if image.space_group != charge_density.SPACE_GROUP:
         doubts.append(f"its space group is number {image.space_group}, and those learned from have Fm-3m (225) alone")
     return doubts
 
 
-def _elements(run: FinishedRun) -> set[int]:
-    """Atomic numbers in the crystals that the run was trained on."""
-    table = pd.read_parquet(run.folder / "predictions.parquet")
-    ids = table.loc[table["split"] == "train", "id"]
-    elements: set[int] = set()
-    for crystals in (charge_density.load().crystals, embedded.crystals()):
-        elements |= set(crystals.select(ids[ids.isin(crystals.ids)]).numbers.tolist())
-    return elements
+def _learned(runs: Sequence[FinishedRun]) -> Learned:
+    """What the crystals have in common that any of the runs was trained on."""
+    tables = [pd.read_parquet(run.folder / "predictions.parquet") for run in runs]
+    ids = np.unique(np.concatenate([table.loc[table["split"] == "train", "id"].to_numpy(str) for table in tables]))
+    own = (charge_density.load().crystals, embedded.crystals())
+    return Learned.of(Crystals.concatenate([crystals.select(ids[np.isin(ids, crystals.ids)]) for crystals in own]))
+
+
+def _volumes(crystals: Crystals) -> FloatArray:
+    """(n,) cubic angstrom per atom."""
+    return np.abs(np.linalg.det(crystals.lattices)) / crystals.n_atoms
