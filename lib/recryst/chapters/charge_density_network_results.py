@@ -13,7 +13,7 @@ from recryst.chapters.charge_density_results import METRIC_UNITS, cross_validate
 from recryst.chapters.charge_density_trained import FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained
 from recryst.report import Report
 
-MAGPIE, VOLUME, PROJECTION, FUSION = (NAMES[name] for name in ("magpie-cnn", "density-3d-cnn", "density-2d-cnn", "fusion"))
+MAGPIE, VOLUME, PROJECTION, FUSION, GRAPHS = (NAMES[name] for name in ("magpie-cnn", "density-3d-cnn", "density-2d-cnn", "fusion", "cgcnn"))
 TABLED = ("r2", "rmse")
 """Metrics of the paper's tables."""
 FOREST = "random forest on "
@@ -25,12 +25,15 @@ COMPARED = {
     "structure-adds": ("volume and distances, beside the composition", MAGPIE + STRUCTURE, MAGPIE),
     "density-adds": ("the density, beside the composition", FUSION, MAGPIE),
     "bonds-alone": ("the density in place of free atoms'", PROJECTION, PROJECTION + FREE_ATOMS),
-    "bonds-add": ("the same, in the fusion", FUSION, FUSION + FREE_ATOMS),
-    "mean-adds": ("the same, by the mean of two predictions", MEAN, MAGPIE),
+    "fusion-over-structure": ("the fusion, over volume and distances", FUSION, MAGPIE + STRUCTURE),
+    "density-beside-structure": ("the density, beside volume and distances", FUSION + STRUCTURE, MAGPIE + STRUCTURE),
+    "bonds-add": ("the density in place of free atoms', in the fusion", FUSION, FUSION + FREE_ATOMS),
+    "mean-adds": ("the density, beside the composition, by the mean of two predictions", MEAN, MAGPIE),
     "mean-over-structure": ("the mean, over volume and distances", MEAN, MAGPIE + STRUCTURE),
     "bonds-in-mean": ("the density in place of free atoms', in the mean", MEAN, MEAN + FREE_ATOMS),
     "training-on": ("a fusion that trains both networks on", FUSION + TRAINED_ON, FUSION),
     "mean-for-fusion": ("the mean of two predictions in place of the fusion", MEAN, FUSION),
+    "graphs-for-fusion": ("CGCNN in place of the fusion", GRAPHS, FUSION),
     "volume-network": ("three dimensions in place of three views", VOLUME, PROJECTION),
     "mean-over-forest": ("the mean in place of a forest on everything", MEAN, FOREST + ALL),
 }
@@ -38,19 +41,23 @@ COMPARED = {
 
 
 def record_tables(report: Report, trained: Trained) -> None:
-    """Record what the finished networks reach in Tables 2 and 3; nothing where there are none."""
-    slugs = {name: slug for slug, name in NAMES.items() if slug != "cgcnn"}
+    """Record what the finished networks reach in Tables 2 and 3; nothing where there are none.
+
+    Table 2 has no CGCNN, which stands among the other networks (`record_comparisons`), and Table 3 no fusion, which stands beyond it.
+    """
+    slugs = {name: slug for slug, name in NAMES.items()}
     for modulus in MODULI:
         about = trained.study.evidence(modulus)
         for row in _summary(trained.cross_validated(modulus)):
-            if row["model"] in slugs and row["metric"] in TABLED:
+            if row["model"] in slugs and row["model"] != GRAPHS and row["metric"] in TABLED:
                 report.record("table-2", f"{modulus}/{slugs[row['model']]}/{row['metric']}", **_about(row, about))
         table = trained.left_out(modulus)
         for row in cross_validation.errors(table, ["element", "model"]).to_dict("records") if len(table) else ():
-            for metric in TABLED if row["n"] > 1 and row["model"] not in (FUSION, NAMES["cgcnn"]) else ():
+            for metric in TABLED if row["n"] > 1 and row["model"] in slugs else ():
                 said = {**about, "unit": METRIC_UNITS[metric], "split": "test"}
                 value_id = f"{row['element']}/{modulus}/{slugs[row['model']]}/{metric}"
-                report.record("table-3", value_id, value=row[metric], n=row["n"], **said)
+                exhibit = "beyond-left-out" if row["model"] == FUSION else "table-3"
+                report.record(exhibit, value_id, value=row[metric], n=row["n"], **said)
 
 
 def record_comparisons(report: Report, trained: Trained, forests: Forests) -> None:
@@ -82,6 +89,11 @@ def predictions(trained: Trained, forests: Forests, modulus: Modulus) -> pd.Data
     table = table[table["model"].isin([COMPOSITION, ALL]) & table["repeat"].isin(networks["repeat"])]
     means = [_mean(networks, name, pair) for name, pair in MEANS.items()]
     return pd.concat([networks, *means, table.assign(model=FOREST + table["model"])], ignore_index=True)
+
+
+def questions(*names: str) -> dict[str, str]:
+    """Some of `COMPARED`, or all, in words."""
+    return {name: COMPARED[name][0] for name in names or COMPARED}
 
 
 def bars(trained: Trained, forests: Forests, modulus: Modulus, metric: str = "rmse") -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """What the charge-density chapter rebuilds: the four networks, whose layers and numbers are read off the built models."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from recryst.chapters.evidence import results
 from recryst.features import density, density_images, magpie
 from recryst.models.charge_density import (
+    FARTHEST,
     GRID,
     Branch,
     CompositionNetwork,
@@ -16,7 +18,7 @@ from recryst.models.charge_density import (
     ProjectionNetwork,
     VolumeNetwork,
 )
-from recryst.training import networks
+from recryst.training import density_batches, networks
 from recryst.training.configuration import Configuration
 
 NETWORKS = {
@@ -118,9 +120,40 @@ def training_results() -> pd.DataFrame:
         ("text-training", "magpie-cnn/batch", of["composition-image"].batch_size, None),
         ("text-training", "density-3d-cnn/learning-rate", of["density-volume"].learning_rate, None),
         ("text-training", "density-2d-cnn/learning-rate", of["density-projection"].learning_rate, None),
+        (
+            "text-training",
+            "density-2d-cnn/drop",
+            f"0.5^⌊epoch/{networks.HALVED_AFTER}⌋" if of["density-projection"].schedule == "halving" else "1",
+            None,
+        ),
         ("text-training", "loss", losses[of["density-volume"].loss], None),
         ("text-fusion", "learning-rate", of["density-fusion"].learning_rate, None),
     )
+
+
+def recipes(planned: Sequence[Configuration]) -> pd.DataFrame:
+    """How the networks of the paper's tables are trained, of which the text says a part.
+
+    Parameters
+    ----------
+    planned : runs of a plan; the first of each network says how it is trained
+    """
+    inputs = {
+        "densities": f"logarithm of the density, of {density_batches.LOWEST:g} electrons/Å³ at least, standardised",
+        "compositions": f"{len(magpie.names())} statistics, standardised, within {FARTHEST:g} deviations of the mean",
+        "densities and compositions": "both",
+        "graphs": "atoms and their nearest neighbours",
+    }
+    rows: dict[str, tuple[Any, ...]] = {}
+    for one in planned:
+        momentum = f", momentum {one.momentum:g}" if one.optimiser == "sgd" else ""
+        rate, words = f"{one.learning_rate:g}, {one.schedule}", {"sgd": "stochastic gradient descent", "adam": "Adam"}
+        how = (inputs[one.takes], words[one.optimiser] + momentum, rate, one.epochs, one.batch_size, 100 * one.validation)
+        rows.setdefault(one.network, how)
+    columns = ["is given", "optimiser", "learning rate", "epochs", "crystals in a batch", "of training crystals validate, %"]
+    table = pd.DataFrame(rows.values(), columns=columns)
+    table.insert(0, "network", [{**NETWORKS, "gated": "CGCNN"}[name] for name in rows])
+    return table
 
 
 def branch_difference(images: list[Any]) -> float:

@@ -9,6 +9,7 @@ import pandas as pd
 from recryst.analysis.predictions import mean_absolute_error
 from recryst.chapters.charge_density import Modulus, Study
 from recryst.chapters.charge_density_printed import NAMES
+from recryst.chapters.evidence import results
 from recryst.training import plans
 from recryst.training.configuration import Configuration
 from recryst.training.run import Run
@@ -21,8 +22,10 @@ PRINTED = {
     "gated": "cgcnn",
 }
 """Models of the paper's tables by the network of a configuration."""
-STRUCTURE, FREE_ATOMS, LINEAR, TRAINED_ON = ", structure", ", of free atoms", ", without logarithm", " that trains on"
+STRUCTURE, FREE_ATOMS, LINEAR, TRAINED_ON = ", structure", ", of free atoms", ", not their logarithm", " that trains on"
 """Endings of the names of networks that are not the paper's: what they are given beside the composition, or in place of the density."""
+PLAN = "charge_density"
+"""The chapter's own plan."""
 Experiment = Literal["cross-validation", "learning curve", "an element left out"]
 STATUS = ["network", "experiment", "finished", "planned"]
 
@@ -96,6 +99,20 @@ class Trained:
     def _runs(self, modulus: Modulus, experiment: Experiment) -> list[Run]:
         task = self.study.task(modulus).name
         return [run for run in self.finished if run.task.name == task and _experiment(run.configuration) == experiment]
+
+
+def own_plan() -> list[Configuration]:
+    """All runs of the chapter's own plan, whichever the settings name."""
+    return plans.read(plans.named(PLAN))
+
+
+def settings_results(study: Study) -> pd.DataFrame:
+    """Sections 2.3 and 3: trees of a forest in this profile, and repeats of the 2D network's cross-validation in the plan."""
+    own = [one for one in own_plan() if model(one) == NAMES["density-2d-cnn"] and _experiment(one) == "cross-validation"]
+    return results(
+        ("text-magpie", "trees", study.settings.trees, None),
+        ("text-training", "repeats", len({one.split_seed for one in own}), None),
+    )
 
 
 def model(configuration: Configuration) -> str:
