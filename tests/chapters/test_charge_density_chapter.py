@@ -17,6 +17,7 @@ from recryst.chapters import charge_density_planes as planes
 from recryst.chapters import charge_density_printed as printed
 from recryst.chapters import charge_density_results as found
 from recryst.chapters import charge_density_unseen as others
+from recryst.chapters import charge_density_vintages as vintages
 from recryst.chapters.charge_density_trained import Trained
 from recryst.chapters.evidence import record_all
 from recryst.report import Report, verdicts
@@ -293,6 +294,17 @@ def test_what_an_element_left_out_costs_stands_in_its_table(study, report):
     assert value == pytest.approx(2)
 
 
+def test_without_an_element_cgcnn_stands_in_table_3_and_the_fusion_beyond_it(study, report):
+    runs = [FinishedNetwork(study, network, error, 0) for network, error in (("gated", 3.0), ("density-fusion", 4.0))]
+    for run in runs:
+        run.configuration = Configuration.checked(task=run.task.name, network=run.configuration.network, left_out="F")
+    networks.record_tables(report, with_runs(study, [*runs, *five_folds(study, "gated", 5.0)]))
+    values = {(result.exhibit, result.value_id): result.value for result in report.results.results}
+    assert values["table-3", "F/bulk/cgcnn/rmse"] == pytest.approx(3)
+    assert values["beyond-left-out", "F/bulk/fusion/rmse"] == pytest.approx(4)
+    assert not [place for place, _ in values if place == "table-2"], "Table 2 has no CGCNN"
+
+
 def test_whether_densities_help_unseen_elements_is_asked_of_pairs_of_forests(study, report):
     """Made errors: the density halves that of all eight elements; free atoms' one makes as many larger as smaller, by as much."""
     elements = ["Li", "Na", "K", "Rb", "Cs", "F", "Cl", "Br"]
@@ -314,15 +326,17 @@ def test_whether_densities_help_unseen_elements_is_asked_of_pairs_of_forests(stu
     assert not [name for name in values if "density-alone" in name]  # no forest on densities alone was trained
 
 
-def test_deviating_predictions_are_those_off_by_more_than_the_usual_error(study, report):
+def test_deviating_predictions_are_those_off_by_more_than_the_usual_error(study, report, monkeypatch):
     """Nine small moduli, each overestimated by 60 %, and one large modulus that is 100 GPa too small: only the last deviates."""
     table = pd.DataFrame({"id": [f"{n}" for n in range(10)], "target": [10.0] * 9 + [400.0], "prediction": [16.0] * 9 + [300.0]})
     tasks = {modulus: study.task("bulk") for modulus in crystals.MODULI}
     real = SimpleNamespace(real=True, evidence=study.evidence, unseen=tasks)
+    monkeypatch.setattr(vintages, "caveat", lambda study, modulus: "a distance of vintages")
     others.record(report, others.Unseen(real, "a model", dict.fromkeys(crystals.MODULI, table)))
     values = {result.value_id: result for result in report.results.results if result.exhibit == "figure-5a"}
     assert (values["deviations-at-low-moduli"].value, values["deviations-at-low-moduli"].n) == (False, 1)
     assert values["predicted-larger"].value is False
+    assert values["rmse"].caveat == "predicted by a model; a distance of vintages"
 
 
 def last_hidden_of_one_that_knows(run):
@@ -352,7 +366,7 @@ def test_a_layer_that_knows_the_modulus_has_neighbours_of_like_modulus(study, re
     assert len(shown) == len(task)
 
 
-def test_unseen_crystals_are_predicted_by_the_mean_of_the_fusions_and_until_then_by_a_forest(study, report):
+def test_unseen_crystals_are_predicted_by_the_mean_of_the_fusions_and_until_then_by_a_forest(study, report, monkeypatch):
     """By hand: fusions that err by 1 to 5 GPa to the same side of each crystal err by 3 GPa in the mean."""
     unseen = study.task("bulk").take(range(30))
     real = SimpleNamespace(
@@ -370,6 +384,7 @@ def test_unseen_crystals_are_predicted_by_the_mean_of_the_fusions_and_until_then
     assert found.model == "the mean of 5 fusions"
     errors = (found.tables["bulk"]["prediction"] - found.tables["bulk"]["target"]).abs()
     assert errors.tolist() == pytest.approx([3.0] * 30)
+    monkeypatch.setattr(vintages, "caveat", lambda study, modulus: "a distance of vintages")
     others.record(report, found)
     values = {(result.exhibit, result.value_id): result for result in report.results.results}
     assert values["figure-5a", "rmse"].value == pytest.approx(3)

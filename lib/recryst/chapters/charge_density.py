@@ -22,7 +22,7 @@ from recryst.report.printed import Paper
 Modulus = Literal["bulk", "shear"]
 MODULI: tuple[Modulus, ...] = ("bulk", "shear")
 UNIT = "GPa"
-"""The paper's eleven elements, in the order of its tables."""
+"""Of moduli and of their errors."""
 ANOTHER = "another population: {n:,} crystals, {halides} of them with F, Cl or Br, and the Materials Project's moduli"
 EMBEDDED = "crystals computed for this project"
 

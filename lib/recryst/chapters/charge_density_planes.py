@@ -27,14 +27,21 @@ def pooled(image: FloatArray) -> FloatArray:
     return np.asarray(image.reshape(n, POOL, n, POOL, n, POOL).max(axis=(1, 3, 5)).ravel())
 
 
+@cache
 def place(study: Study, features: Features) -> FloatArray:
     """(n, 2) crystals with a bulk modulus in the plane of t-SNE, by raw Magpie vectors or by pooled densities, as in the paper."""
-    return _place(study, features)
+    return plane(vectors(study, features), study.settings.seed)
 
 
 def element(study: Study, name: str) -> str:
     """The element whose crystals are shown where the paper shows those with ``name``."""
     return name if study.real else EMBEDDED_ELEMENT[name]
+
+
+def shown(study: Study, name: str) -> str:
+    """The element of `element` in a caption, with the one that it stands in for."""
+    symbol = element(study, name)
+    return name if symbol == name else f"{symbol}, which stands in for {name},"
 
 
 def points(study: Study, features: Features, name: str) -> pd.DataFrame:
@@ -110,8 +117,3 @@ def vectors(study: Study, features: Features) -> FloatArray:
         return magpie.of_crystals(study.task("bulk").crystals)
     images = study.images("bulk")
     return np.array([pooled(expanded(images, index)) for index in range(len(images))])
-
-
-@cache
-def _place(study: Study, features: Features) -> FloatArray:
-    return plane(vectors(study, features), study.settings.seed)

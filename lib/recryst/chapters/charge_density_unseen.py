@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recryst.analysis import regression
+from recryst.chapters import charge_density_vintages
 from recryst.chapters.charge_density import MODULI, Modulus, Study
 from recryst.chapters.charge_density_forests import ALL, Forests
 from recryst.chapters.charge_density_network_results import FOREST, FUSION
@@ -74,12 +75,18 @@ def record(report: Report, unseen: Unseen) -> None:
         ("text-validation-by-dft", "crystals", n, n),
     ]
     reason = OTHERS + (f", and {STAND_IN} in place of the fusion" if unseen.model == STAND_IN else "")
-    caveat = f"predicted by {unseen.model}"
-    about = {**study.evidence("bulk"), "data": study.unseen["bulk"].label, "split": "new", "not_comparable": reason, "caveat": caveat}
+    said = {
+        modulus: {
+            **{**study.evidence(modulus), "data": study.unseen[modulus].label, "split": "new", "not_comparable": reason},
+            "caveat": f"predicted by {unseen.model}; {charge_density_vintages.caveat(study, modulus)}",
+        }
+        for modulus in MODULI
+    }
+    about = said["bulk"]
     table = results(*rows)
     of_shear = table["exhibit"] == "figure-5b"
     record_all(report, table[~of_shear], **{**about, "unit": ""})
-    record_all(report, table[of_shear], **{**about, "unit": "", "data": study.unseen["shear"].label})
+    record_all(report, table[of_shear], **{**said["shear"], "unit": ""})
     report.record_metrics("figure-5a", {"r2": "r2"}, metrics["bulk"], **{**about, "unit": ""})
     report.record_metrics("figure-5a", {"rmse": "rmse"}, metrics["bulk"], **about)
 
