@@ -18,14 +18,17 @@ from recryst.chapters.charge_density import Modulus, Study, holding
 from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.datasets.task import Task
 from recryst.errors import MissingDataError
-from recryst.features import magpie, simple_structure
+from recryst.features import density_statistics, magpie, simple_structure
 from recryst.training import splits
 
 FOLDS = 5
-COMPOSITION, STRUCTURE, DENSITY, FREE = "Magpie", "structure", "density", "free atoms"
+COMPOSITION, STRUCTURE, DENSITY, FREE, OUTER = "Magpie", "structure", "density", "free atoms", "outer free atoms"
 BOTH, ALL, CONTROL = f"{COMPOSITION}, {STRUCTURE}", f"{COMPOSITION}, {STRUCTURE}, {DENSITY}", f"{COMPOSITION}, {STRUCTURE}, {FREE}"
-SETS = (COMPOSITION, STRUCTURE, BOTH, DENSITY, ALL, CONTROL)
+OUTER_CONTROL = f"{COMPOSITION}, {STRUCTURE}, {OUTER}"
+SETS = (COMPOSITION, STRUCTURE, BOTH, DENSITY, ALL, CONTROL, OUTER_CONTROL)
 """Features that forests are given; "free atoms": of the density that free atoms would have at these places, which knows no bond."""
+OUTERMOST = 0.5
+"""Share of the cell, the emptiest, whose quantiles are what "outer free atoms" says: how far atoms reach, and no peak at a nucleus."""
 LOGARITHM = ", of the logarithm"
 """Ending of a model that learns the logarithm of the modulus; its predictions are turned back."""
 SHARES = (0.125, 0.25, 0.5)
@@ -45,7 +48,9 @@ class Forests:
     @cached_property
     def sets(self) -> tuple[str, ...]:
         """Those of `SETS` for which there are features: without densities of free atoms, which do not come with the project, no control."""
-        return SETS if self.study.real and self._features("bulk", FREE) is not None else SETS[:-1]
+        if self.study.real and self._features("bulk", FREE) is not None:
+            return SETS
+        return tuple(name for name in SETS if name not in (CONTROL, OUTER_CONTROL))
 
     def features(self, modulus: Modulus, name: str, task: Task | None = None) -> FloatArray:
         """(n, columns) features of a task's crystals by the name of their set."""
@@ -65,18 +70,7 @@ class Forests:
 
         Folds differ a little in size; the largest sets of all folds are given as the smallest of them.
         """
-        task, repeat, rows = self.study.task(modulus), self.study.settings.seed, []
-        of_fold = [self._division(task, repeat, fold) for fold in range(FOLDS)]
-        most, whole = min(len(train) for train, _ in of_fold), self.folds(modulus)
-        for name in (COMPOSITION, BOTH, ALL):
-            sizes = [max(8, round(share * most)) for share in SHARES]
-            items: list[Item] = [(train[:size], test, repeat) for size in sizes for train, test in of_fold]
-            places = [(size, fold) for size in sizes for fold in range(FOLDS)]
-            for (size, fold), (_, test, _), values in zip(places, items, self._predict(modulus, name, items), strict=True):
-                rows.append((name, size, fold, float(np.abs(values - task.targets[test]).mean())))
-            last = whole[(whole["model"] == name) & (whole["repeat"] == repeat)]
-            rows += [(name, most, int(fold), float(mae)) for fold, mae in zip(last["fold"], last["mae"], strict=True)]
-        return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
+        return _learning_curve(self, modulus)
 
     def left_out(self, modulus: Modulus, elements: tuple[str, ...]) -> pd.DataFrame:
         """Predictions of the crystals with an element by forests that saw none with it: element, model, id, target, prediction."""
@@ -84,7 +78,7 @@ class Forests:
         tested = {element: holding(task, (element,)) for element in elements}
         tested = {element: members for element, members in tested.items() if members.sum() >= FEWEST}
         items: list[Item] = [(np.flatnonzero(~members), np.flatnonzero(members), self.study.settings.seed) for members in tested.values()]
-        for name in (COMPOSITION, BOTH, DENSITY, ALL, *((CONTROL,) if CONTROL in self.sets else ())):
+        for name in (COMPOSITION, BOTH, DENSITY, ALL, *(name for name in (CONTROL, OUTER_CONTROL) if name in self.sets)):
             for element, (_, test, _), values in zip(tested, items, self._predict(modulus, name, items), strict=True):
                 rows = {"id": task.crystals.ids[test], "target": task.targets[test], "prediction": values}
                 parts.append(pd.DataFrame({"element": element, "model": name, **rows}))
@@ -111,11 +105,12 @@ class Forests:
         if part in (COMPOSITION, STRUCTURE):
             return _columns(chosen.crystals, part)
         try:
-            return self.study.statistics(chosen, "computed" if part == DENSITY else "free-atoms")
+            numbers = self.study.statistics(chosen, "computed" if part == DENSITY else "free-atoms")
         except MissingDataError:
-            if part == FREE:
-                return None
-            raise
+            if part == DENSITY:
+                raise
+            return None
+        return numbers[:, density_statistics.quantiles(OUTERMOST)] if part == OUTER else numbers
 
     def _predict(self, modulus: Modulus, name: str, items: list[Item]) -> list[FloatArray]:
         task, settings = self.study.task(modulus), self.study.settings
@@ -145,6 +140,21 @@ def _cross_validated(forests: Forests, modulus: Modulus) -> pd.DataFrame:
 
 
 @cache
+def _learning_curve(forests: Forests, modulus: Modulus) -> pd.DataFrame:
+    task, repeat, rows = forests.study.task(modulus), forests.study.settings.seed, []
+    of_fold = [forests._division(task, repeat, fold) for fold in range(FOLDS)]
+    most, whole = min(len(train) for train, _ in of_fold), forests.folds(modulus)
+    for name in (COMPOSITION, BOTH, ALL):
+        sizes = [max(8, round(share * most)) for share in SHARES]
+        items: list[Item] = [(train[:size], test, repeat) for size in sizes for train, test in of_fold]
+        places = [(size, fold) for size in sizes for fold in range(FOLDS)]
+        for (size, fold), (_, test, _), values in zip(places, items, forests._predict(modulus, name, items), strict=True):
+            rows.append((name, size, fold, float(np.abs(values - task.targets[test]).mean())))
+        last = whole[(whole["model"] == name) & (whole["repeat"] == repeat)]
+        rows += [(name, most, int(fold), float(mae)) for fold, mae in zip(last["fold"], last["mae"], strict=True)]
+    return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
+
+
 @cache
 def _columns(crystals: Crystals, part: str) -> FloatArray:
     return magpie.of_crystals(crystals) if part == COMPOSITION else simple_structure.of_crystals(crystals)

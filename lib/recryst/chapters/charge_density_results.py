@@ -9,16 +9,18 @@ from scipy.stats import spearmanr, wilcoxon
 
 from recryst.analysis import cross_validation, learning_curve, regression
 from recryst.chapters.charge_density import MODULI, UNIT, Modulus, Study, element_counts, left_out
-from recryst.chapters.charge_density_forests import ALL, BOTH, COMPOSITION, CONTROL, DENSITY, LOGARITHM, SETS, Forests
+from recryst.chapters.charge_density_forests import ALL, BOTH, COMPOSITION, CONTROL, DENSITY, LOGARITHM, OUTER_CONTROL, SETS, Forests
 from recryst.crystals import Crystals
 from recryst.report import Report
 
-SLUGS = dict(zip(SETS, ("magpie", "structure", "magpie-structure", "density", "all", "free-atoms"), strict=True))
+SLUGS = dict(zip(SETS, ("magpie", "structure", "magpie-structure", "density", "all", "free-atoms", "outer-free-atoms"), strict=True))
 COMPARED = {
     "structure-adds": (BOTH, COMPOSITION),
     "density-adds": (ALL, BOTH),
     "free-atoms-add": (CONTROL, BOTH),
     "bonds-add": (ALL, CONTROL),
+    "outer-atoms-add": (OUTER_CONTROL, BOTH),
+    "nuclei-add": (CONTROL, OUTER_CONTROL),
     "density-alone": (DENSITY, COMPOSITION),
     "logarithm-adds": (ALL + LOGARITHM, ALL),
 }
@@ -28,10 +30,12 @@ QUESTIONS = {
     "density-adds": "the density, beside composition and structure",
     "free-atoms-add": "free atoms' density, beside composition and structure",
     "bonds-add": "the density in place of free atoms'",
+    "outer-atoms-add": "free atoms' density in the emptier half of the cell, beside composition and structure",
+    "nuclei-add": "free atoms' density in all of the cell, in place of the emptier half",
     "density-alone": "the density in place of the composition",
     "logarithm-adds": "learning the logarithm",
 }
-UNSEEN = ("density-adds", "free-atoms-add", "bonds-add", "density-alone")
+UNSEEN = ("density-adds", "free-atoms-add", "bonds-add", "outer-atoms-add", "nuclei-add", "density-alone")
 """Those that are asked of crystals with an element that was left out."""
 SIGNIFICANCE = 0.05
 METRIC_UNITS = {"r2": "", "rmse": UNIT, "mae": UNIT}
@@ -111,6 +115,30 @@ def parity(forests: Forests) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def record_learning(report: Report, forests: Forests) -> None:
+    """Record how far the forest on the composition is behind that on everything, at the smallest and the largest training size.
+
+    The gap is that of the mean absolute errors, relative to the smaller of the two; of a composition that catches up it shrinks.
+    """
+    for modulus in MODULI:
+        points = forests.learning_curve(modulus)
+        behind, ahead = (
+            points[points["label"] == name].pivot_table(index="seed", columns="n_train", values="mae") for name in (COMPOSITION, ALL)
+        )
+        relative = 100 * (behind / ahead - 1)
+        about = forests.study.evidence(modulus, split="cross-validation", n=len(forests.study.task(modulus)))
+        smallest, largest = relative.columns.min(), relative.columns.max()
+        for words, size in (("smallest", smallest), ("largest", largest)):
+            gap = float((behind[size] - ahead[size]).mean())
+            report.record("beyond-learning", f"{modulus}/{words}/training-crystals", value=int(size), **{**about, "unit": ""})
+            report.record("beyond-learning", f"{modulus}/{words}/gap", value=gap, **about)
+            report.record(
+                "beyond-learning", f"{modulus}/{words}/relative-gap", value=float(relative[size].mean()), **{**about, "unit": "%"}
+            )
+        shrinks = int((relative[largest] < relative[smallest]).sum())
+        report.record("beyond-learning", f"{modulus}/folds-in-which-it-shrinks", value=shrinks, **{**about, "unit": ""})
+
+
 def named(predictions: pd.DataFrame, study: Study, crystals: Crystals) -> pd.DataFrame:
     """What a parity plot shows: embedded crystals by name, of others' data the worst ones above counts in bins."""
     table = regression.named_parity(predictions, crystals, NAMED if study.real else None, BINS)
@@ -169,6 +197,11 @@ def record_left_out(report: Report, forests: Forests, errors: pd.DataFrame) -> N
             if study.real:  # of so few embedded elements chance decides
                 known = bool(wilcoxon(np.log(wide[model] / wide[reference])).pvalue < SIGNIFICANCE)
                 report.record("beyond-left-out", f"{modulus}/{name}/more-than-chance", value=known, n=len(wide), **{**about, "unit": ""})
+
+
+def unseen_questions() -> dict[str, str]:
+    """Those of `QUESTIONS` that are asked of elements left out."""
+    return {name: QUESTIONS[name] for name in UNSEEN}
 
 
 def left_out_bars(errors: pd.DataFrame, modulus: Modulus) -> pd.DataFrame:

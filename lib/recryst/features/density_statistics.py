@@ -25,6 +25,12 @@ def names() -> list[str]:
     return ["mean", "standard deviation", *(f"quantile {level:g}" for level in LEVELS), *waves]
 
 
+def quantiles(most: float) -> list[int]:
+    """Columns of the quantiles of at most this share of the cell."""
+    columns = names()
+    return [columns.index(f"quantile {level:g}") for level in LEVELS if level <= most]
+
+
 def describe(image: FloatArray) -> FloatArray:
     """Mean, deviation and quantiles of a density, and the amplitudes of its longest waves.
 

@@ -41,11 +41,11 @@ class Learned:
     volumes: tuple[float, float]
 
     @classmethod
-    def of(cls, crystals: Crystals) -> "Learned":
-        """What some crystals, one at least, have in common."""
-        volumes = _volumes(crystals)
-        atoms = (int(crystals.n_atoms.min()), int(crystals.n_atoms.max()))
-        return cls(frozenset(crystals.numbers.tolist()), atoms, (float(volumes.min()), float(volumes.max())))
+    def of(cls, *sets: Crystals) -> "Learned":
+        """What the crystals of some sets, one crystal at least, have in common."""
+        numbers, atoms = (np.concatenate([getattr(crystals, name) for crystals in sets]) for name in ("numbers", "n_atoms"))
+        volumes = np.concatenate([_volumes(crystals) for crystals in sets])
+        return cls(frozenset(numbers.tolist()), (int(atoms.min()), int(atoms.max())), (float(volumes.min()), float(volumes.max())))
 
 
 def predictions(runs: Sequence[FinishedRun], paths: Sequence[Path]) -> pd.DataFrame:
@@ -133,7 +133,7 @@ def _learned(runs: Sequence[FinishedRun]) -> Learned:
     tables = [pd.read_parquet(run.folder / "predictions.parquet") for run in runs]
     ids = np.unique(np.concatenate([table.loc[table["split"] == "train", "id"].to_numpy(str) for table in tables]))
     own = (charge_density.load().crystals, embedded.crystals())
-    return Learned.of(Crystals.concatenate([crystals.select(ids[np.isin(ids, crystals.ids)]) for crystals in own]))
+    return Learned.of(*(crystals.select(ids[np.isin(ids, crystals.ids)]) for crystals in own))
 
 
 def _volumes(crystals: Crystals) -> FloatArray:

@@ -1,0 +1,196 @@
+"""The charge-density chapter in words: what counts as shown, what is said to be missing, and that plan and departures fit the code."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recryst import datasets, parameters
+from recryst.chapters import charge_density as crystals
+from recryst.chapters import charge_density_answers as answers
+from recryst.chapters import charge_density_forests as forests
+from recryst.chapters import charge_density_network_results as networks
+from recryst.chapters import charge_density_networks as rebuilt
+from recryst.chapters import charge_density_pictures as pictures
+from recryst.chapters import charge_density_planes as planes
+from recryst.chapters import charge_density_results as found
+from recryst.chapters import charge_density_trained as trained
+from recryst.chapters import charge_density_vintages as vintages
+from recryst.features import density_statistics
+from recryst.models.charge_density import FARTHEST
+from recryst.report import Report
+from recryst.training import density_batches
+from recryst.training.configuration import OF_FOLDS, RECIPES
+
+
+@pytest.fixture
+def report(tmp_path):
+    """Of a run on real crystals, beside no stored one."""
+    return Report("charge_density", profile=answers.LARGE, output=tmp_path, stored_results=tmp_path)
+
+
+def record(report, pair, value, more_than_chance):
+    for name, recorded in (("rmse", value), ("more-than-chance", more_than_chance)):
+        report.record("beyond-network-density", f"{pair}/{name}", level="retrained", value=recorded)
+
+
+def test_an_interval_that_holds_zero_shows_nothing_and_a_missing_control_is_named(report):
+    record(report, "bulk/density-adds", -2.8, True)
+    record(report, "shear/density-adds", -0.6, False)
+    record(report, "bulk/training-on", 2.5, True)
+    text = answers.listed(
+        report, "beyond-network-density", networks.questions("density-adds", "training-on", "bonds-add", "graphs-for-fusion")
+    )
+    reference = "{found@laptop:beyond-network-density:"
+    assert text.split("\n") == [
+        f"- the density, beside the composition: bulk modulus {reference}bulk/density-adds/rmse}} (for the better, more than chance); "
+        f"shear modulus {reference}shear/density-adds/rmse}} (not shown)",
+        f"- a fusion that trains both networks on: bulk modulus {reference}bulk/training-on/rmse}} (for the worse, more than chance); "
+        "shear modulus not compared",
+        "- not compared in any stored run, or not trained: the density in place of free atoms', in the fusion; "
+        "CGCNN in place of the fusion",
+    ]
+
+
+def test_results_of_another_profile_answer_no_question_on_real_crystals(tmp_path):
+    reduced = Report("charge_density", profile="reduced", output=tmp_path, stored_results=tmp_path)
+    record(reduced, "bulk/density-adds", -2.8, True)
+    assert answers.changed(reduced, "beyond-network-density", "bulk/density-adds") == answers.NOT_COMPARED
+
+
+def made_curves(study, behind):
+    """Errors of 10 GPa with everything, at both sizes, and of the composition as given by size, in five folds."""
+    rows = [(forests.ALL, size, fold, 10.0) for size in behind for fold in range(5)]
+    rows += [(forests.COMPOSITION, size, fold, error + 0.01 * fold) for size, error in behind.items() for fold in range(5)]
+    table = pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
+    return SimpleNamespace(study=study, learning_curve=lambda modulus: table)
+
+
+def test_the_composition_catches_up_where_its_relative_gap_shrinks(report):
+    """By hand: 15.02 GPa against 10 are a gap of 5.02 GPa, 50.2 %; 12.02 against 10 one of 2.02 GPa, 20.2 %."""
+    study = crystals.Study(parameters.settle("charge_density", {"profile": "reduced"}))
+    found.record_learning(report, made_curves(study, {50: 15.0, 400: 12.0}))
+    values = {result.value_id: result.value for result in report.results.results}
+    assert values["bulk/smallest/gap"] == pytest.approx(5.02)
+    assert values["bulk/largest/relative-gap"] == pytest.approx(20.2)
+    assert (values["bulk/smallest/training-crystals"], values["bulk/folds-in-which-it-shrinks"]) == (50, 5)
+    assert ": it catches up; the relative gap shrinks in" in answers.catching_up(report)
+    found.record_learning(report, made_curves(study, {50: 12.0, 400: 15.0}))
+    assert "it does not catch up" in answers.catching_up(report)
+
+
+def test_an_exhibit_that_no_run_has_is_announced_and_not_shown_empty(report, monkeypatch):
+    said = []
+    monkeypatch.setattr(report, "say", said.append)
+    monkeypatch.setattr(report, "show", lambda exhibit, title: said.append((exhibit, title)))
+    answers.show(report, "beyond-listed", "Counts")
+    report.record("beyond-listed", "newer/crystals", level="re-analysed", value=3)
+    answers.show(report, "beyond-listed", "Counts")
+    assert said[0].startswith("*Counts: recorded under the profile laptop")
+    assert said[1] == ("beyond-listed", "Counts")
+
+
+def test_every_question_to_networks_is_one_that_the_plan_answers_in_words_of_its_own():
+    planned = {trained.model(one) for one in trained.own_plan()}
+    forest = {networks.FOREST + name for name in (forests.COMPOSITION, forests.ALL)}
+    for words, first, second in networks.COMPARED.values():
+        assert {first, second} <= planned | {*networks.MEANS} | forest, words
+        assert "the same" not in words
+    assert len({words for words, _, _ in networks.COMPARED.values()}) == len(networks.COMPARED)
+
+
+def test_the_plan_trains_whole_repeats_and_every_network_of_table_3_without_each_element():
+    plan = trained.own_plan()
+    folds: dict[tuple[str, str, int], list[int]] = {}
+    for one in plan:
+        if one.fold is not None and one.n_train is None:
+            folds.setdefault((one.task, trained.model(one), one.split_seed), []).append(one.fold)
+    assert all(sorted(places) == list(range(5)) for places in folds.values())
+    without = {}
+    for one in plan:
+        if one.left_out is not None:
+            without.setdefault((one.task, trained.model(one)), set()).add(one.left_out)
+    assert {name for _, name in without} == {networks.MAGPIE, networks.VOLUME, networks.PROJECTION, networks.FUSION, networks.GRAPHS}
+    assert all(elements == {*crystals.left_out()} for elements in without.values())
+
+
+def test_departures_say_what_networks_are_trained_with():
+    said = {departure.id: departure.ours for departure in crystals.paper().departures}
+    recipes = rebuilt.recipes(trained.own_plan()).set_index("network")
+    assert f"of {density_batches.LOWEST:g} electrons" in said["density-values"]
+    assert recipes.loc["2D CNN on densities", "is given"].startswith(f"logarithm of the density, of {density_batches.LOWEST:g}")
+    for name in ("2D CNN on densities", "3D CNN on densities", "fusion"):
+        assert said["recipe"].startswith(f"{recipes.loc[name, 'epochs']} epochs")
+    assert f"{recipes.loc['CNN on Magpie', 'epochs']} for the CNN on Magpie" in said["recipe"]
+    assert set(recipes["crystals in a batch"]) == {32}
+    assert "batches of 32 for all" in said["recipe"]
+    assert recipes.loc["2D CNN on densities", "optimiser"].endswith("momentum 0.9")
+    assert "momentum 0.9" in said["recipe"]
+    assert set(recipes["of training crystals validate, %"]) == {100 * OF_FOLDS["validation"]} == {10}
+    assert f"at most {FARTHEST:g} deviations" in said["recipe"]
+    assert recipes.loc["CGCNN", ["learning rate", "epochs"]].tolist() == ["0.003, cosine", 100]
+    assert "Adam at 0.003 falling along a cosine, for 100 epochs" in said["cgcnn"]
+    assert RECIPES["density-projection"]["optimiser"] == "sgd"
+
+
+def test_the_settings_of_the_paper_are_those_of_profile_and_plan():
+    study = crystals.Study(parameters.settle("charge_density", {"profile": "laptop"}))
+    found_settings = trained.settings_results(study).set_index("value_id")["value"].to_dict()
+    assert found_settings == {"trees": 50, "repeats": 5}
+
+
+def test_the_caption_of_figure_1_names_what_stands_in_for_what():
+    table = pd.DataFrame({"row": ["high"] * 3 + ["low"] * 3, "formula": ["VSiOs2", "OsN2", "WC", "RbI", "CsBr", "Rb2TeBr6"]})
+    real = pictures.caption(SimpleNamespace(real=True), table)
+    assert real == "OsN2 and WC in place of SrCaIn2 and Mn23C6; moduli are the older ones of the Materials Project"
+    others = pictures.caption(SimpleNamespace(real=False), table.assign(formula=["TiN", "TiC", "Be2C", "K", "CsI", "CsH"]))
+    assert others.startswith("TiN, TiC and Be2C in place of SrCaIn2, Mn23C6 and VSiOs2; K, CsI and CsH in place of RbI, CsBr and Rb2TeBr6")
+
+
+def test_a_caption_names_the_element_that_stands_in():
+    assert planes.shown(SimpleNamespace(real=True), "Cl") == "Cl"
+    assert planes.shown(SimpleNamespace(real=False), "Tl") == "Ca, which stands in for Tl,"
+
+
+def test_the_outer_density_of_free_atoms_is_that_of_the_emptier_half_of_the_cell():
+    names = np.array(density_statistics.names())
+    study = SimpleNamespace(
+        task=lambda modulus: SimpleNamespace(crystals=None), statistics=lambda task, kind: np.arange(len(names))[None], real=True
+    )
+    columns = forests.Forests(study).features("bulk", forests.OUTER)[0].astype(int)
+    assert names[columns].tolist() == ["quantile 0", "quantile 0.01", "quantile 0.05", "quantile 0.1", "quantile 0.25", "quantile 0.5"]
+    assert forests.Forests(study).features("bulk", forests.FREE).shape[1] == len(names)
+
+
+def test_newer_moduli_are_held_against_older_ones_of_the_crystals_that_have_both(monkeypatch):
+    """By hand: of b and c the newer moduli are 3 GPa larger and 4 GPa smaller, an RMSE of the root of 12.5, a bias of -0.5 GPa."""
+    older = SimpleNamespace(targets=np.array([10.0, 20, 30]), crystals=SimpleNamespace(ids=np.array(["a", "b", "c"])))
+    newer = SimpleNamespace(targets=np.array([26.0, 23, 7]), crystals=SimpleNamespace(ids=np.array(["c", "b", "d"])), label="made")
+    monkeypatch.setattr(datasets, "load", lambda name: older)
+    study = SimpleNamespace(task=lambda modulus: newer)
+    table = vintages.of_both(study, "bulk")
+    assert table.to_dict("records") == [
+        {"id": "b", "target": 20.0, "prediction": 23.0},
+        {"id": "c", "target": 30.0, "prediction": 26.0},
+    ]
+    assert vintages.caveat(study, "bulk").endswith("the older ones of 2 crystals by an RMSE of 3.5 GPa, R² 0.500")
+
+
+def test_embedded_crystals_have_one_vintage_and_nothing_to_record(report):
+    vintages.record(report, crystals.Study(parameters.settle("charge_density", {"profile": "reduced"})))
+    assert not report.results.results
+
+
+@pytest.mark.shared
+def test_fewer_crystals_on_the_list_have_newer_moduli_and_of_halides_fewer_still(report):
+    study = crystals.Study(parameters.settle("charge_density", {"profile": "laptop"}))
+    vintages.record(report, study)
+    values = {(result.exhibit, result.value_id): result for result in report.results.results}
+    counted = {name: [values["beyond-listed", f"{vintage}/{name}"].value for vintage in ("newer", "older")] for name in ("crystals", "F")}
+    assert counted == {"crystals": [1060, 1519], "F": [50, 99]}
+    bulk = {name: values["beyond-vintages", f"bulk/{name}"] for name in ("rmse", "r2", "mean-difference")}
+    assert len(study.task("bulk")) > bulk["rmse"].n > 800
+    assert bulk["rmse"].value == pytest.approx(18.4, abs=0.5)
+    assert bulk["r2"].value == pytest.approx(0.946, abs=0.005)
+    assert bulk["mean-difference"].value == pytest.approx(-2.3, abs=0.3)
