@@ -83,7 +83,7 @@ def averaging_boxes(trained: Trained) -> pd.DataFrame:
 
     Returns
     -------
-    label, minimum, q1, median, q3, maximum (unit of the target), n (sets); most images first
+    label, minimum, q1, median, q3, maximum (a thousandth of the target's unit: meV/atom), n (sets); most images first
     """
     if not trained.has(trained.turning):
         return pd.DataFrame()
@@ -92,7 +92,7 @@ def averaging_boxes(trained: Trained) -> pd.DataFrame:
     table = orientations.error_by_images(turned, COUNTS).iloc[::-1].reset_index(drop=True)
     labels = [f"{images} image{'s' if images > 1 else ''}" for images in table["images"]]
     ends = ["minimum", "q1", "median", "q3", "maximum"]
-    return (table[ends] - every).round(6).assign(label=labels, n=table["sets"])[["label", *ends, "n"]]
+    return (1000 * (table[ends] - every)).round(3).assign(label=labels, n=table["sets"])[["label", *ends, "n"]]
 
 
 def spread_lines(trained: Trained) -> pd.DataFrame:
