@@ -82,7 +82,7 @@ def test_run_hands_typed_parameters_on_and_stores_on_request(
         return [tmp_path / "cgcnn" / "cgcnn.ipynb"]
 
     monkeypatch.setattr(notebooks, "run", run)
-    monkeypatch.setattr("recryst.report.stored.store", lambda folder: seen.append(folder) or tmp_path / "kept")
+    monkeypatch.setattr("recryst.report.stored.store", lambda folder, overwrite: seen.append((folder, overwrite)) or tmp_path / "kept")
     assert call(monkeypatch, "run", "cgcnn", "--profile", "laptop", "-p", "n_train=2000", "-p", "data=embedded", "-j", "2") == 0
     assert seen == [(["cgcnn"], "laptop", {"n_train": 2000, "data": "embedded"}, 2)]
     assert call(monkeypatch, "run") == 0
@@ -92,8 +92,10 @@ def test_run_hands_typed_parameters_on_and_stores_on_request(
     assert "n_train is not a parameter of " in capsys.readouterr().err
     assert len(seen) == 2
     assert call(monkeypatch, "run", "cgcnn", "--store") == 0
-    assert seen[-1] == tmp_path / "cgcnn"
+    assert seen[-1] == (tmp_path / "cgcnn", False)
     assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "kept")
+    assert call(monkeypatch, "run", "cgcnn", "--store", "--overwrite") == 0
+    assert seen[-1] == (tmp_path / "cgcnn", True)
 
 
 @pytest.mark.parametrize("text", ["n_train", "=3", ""])

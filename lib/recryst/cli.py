@@ -127,6 +127,9 @@ def run(
     store: Annotated[
         bool, typer.Option("--store", help="Keep the results in data/results too, aggregated, as the book shows them.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="With --store: also where stored results hold values that this run has not found.")
+    ] = False,
     scheduler: Scheduler = None,
 ) -> None:
     """Execute notebooks with papermill; results go to results/PROFILE/NOTEBOOK."""
@@ -143,7 +146,7 @@ def run(
             if store:
                 from recryst.report import stored
 
-                print(stored.store(path.parent))
+                print(stored.store(path.parent, overwrite=overwrite))
 
 
 @app.command()

@@ -59,6 +59,28 @@ def test_storing_again_replaces(output: Path, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "kept" / "laptop").iterdir()] == ["cgcnn"]
 
 
+def test_storing_refuses_to_lose_what_the_stored_run_alone_has(tmp_path: Path) -> None:
+    target = stored.store(make(tmp_path / "whole", 0.0368), tmp_path / "kept")
+    half = make(tmp_path / "half", 0.0351)
+    other = results.make(exhibit="table-1", value_id="band-gap/mae", level="retrained", value=0.3, unit="eV")
+    results.write(Results(notebook="cgcnn", profile="laptop", results=(other,), figures=("figure-2c",)), half)
+    lost = r"would lose 2 values, figures and tables of .*laptop/cgcnn .*, such as table-1 formation-energy/mae retrained; .* --overwrite"
+    with pytest.raises(BadInputError, match=lost):
+        stored.store(half, tmp_path / "kept")
+    assert results.read(target).results[0].value == 0.0368
+    stored.store(half, tmp_path / "kept", overwrite=True)
+    assert [result.value_id for result in results.read(target).results] == ["band-gap/mae"]
+
+
+def test_storing_more_than_there_was_loses_nothing(tmp_path: Path) -> None:
+    stored.store(make(tmp_path / "first", 0.0368), tmp_path / "kept")
+    more = make(tmp_path / "more", 0.0351)
+    found = results.read(more)
+    other = results.make(exhibit="table-1", value_id="band-gap/mae", level="retrained", value=0.3, unit="eV")
+    results.write(found.model_copy(update={"results": (*found.results, other)}), more)
+    assert len(results.read(stored.store(more, tmp_path / "kept")).results) == 2
+
+
 def test_an_interrupted_store_leaves_the_old_results(output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stored.store(output, tmp_path / "kept")
     before = files(tmp_path / "kept")

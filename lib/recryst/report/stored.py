@@ -62,16 +62,20 @@ def find(notebook: str, besides: str, folder: Path | None = None) -> list[Stored
     return [stored for stored in found if stored.profile != besides]
 
 
-def store(output: Path, folder: Path | None = None) -> Path:
+def store(output: Path, folder: Path | None = None, overwrite: bool = False) -> Path:
     """Keep the results in ``output`` for good: copy them to ``<folder>/<profile>/<notebook>``, replacing earlier ones.
 
     Copied are ``results.json``, ``provenance.json``, data and description of each figure, and the tables; pictures are not,
     since they are drawn again from those.
 
+    Parameters
+    ----------
+    overwrite : also where earlier results hold something that these do not, which is then lost
+
     Raises
     ------
     MissingDataError, DamagedFileError : ``output`` holds no sound results, or lacks a figure or table they name
-    BadInputError : together the files take more than 3 MB
+    BadInputError : together the files take more than 3 MB, or something of the earlier results would be lost
     """
     found = results.read(output)
     files = [output / results.FILE, output / provenance.FILE]
@@ -88,9 +92,30 @@ def store(output: Path, folder: Path | None = None) -> Path:
             f"aggregate the data of {largest.relative_to(output)} ({sizes[largest] / 1e6:.1f} MB)."
         )
     target = (folder if folder is not None else default_folder()) / found.profile / found.notebook
+    if not overwrite:
+        _refuse_to_lose(target, found)
     with storage.replacing(target) as fresh, storage.writing(target):
         for path in files:
             copy = fresh / path.relative_to(output)
             copy.parent.mkdir(exist_ok=True)
             shutil.copyfile(path, copy)
     return target
+
+
+def _refuse_to_lose(target: Path, found: Results) -> None:
+    """Runs of days may stand behind earlier results, and those runs need not be on this machine any more."""
+    if not (target / results.FILE).is_file():
+        return
+    kept = _names(found)
+    lost = [name for name in _names(results.read(target)) if name not in kept]
+    if lost:
+        raise BadInputError(
+            f"Storing would lose {len(lost)} values, figures and tables of {target} that this run has not found, such as {lost[0]}; finish "
+            "the trainings that they come from, or store nevertheless with --overwrite."
+        )
+
+
+def _names(found: Results) -> list[str]:
+    """What a run holds: each value by what makes it one of its own, each figure and table by its name."""
+    values = [" ".join(filter(None, result.key)) for result in found.results]
+    return [*values, *(f"figures/{name}" for name in found.figures), *(f"tables/{name}" for name in found.tables)]
