@@ -186,9 +186,38 @@ def test_predictions_are_a_table_on_a_terminal(
     assert "nan" not in out
 
 
-def write_results(folder: Path, value: float) -> None:
+def write_results(folder: Path, value: float, notebook: str = "cgcnn") -> None:
     result = results.make(exhibit="table-1", value_id="formation-energy/mae", level="retrained", value=value, unit="eV/atom")
-    results.write(results.Results(notebook="cgcnn", profile="reduced", results=(result,)), folder / "results" / "reduced" / "cgcnn")
+    results.write(results.Results(notebook=notebook, profile="reduced", results=(result,)), folder / "results" / "reduced" / notebook)
+
+
+def test_check_asks_for_the_notebooks_that_are_expected_or_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(storage, "PROJECT", tmp_path)
+    write_results(tmp_path, 0.30)
+    # somebody has run one chapter more than is expected of the profile, and it is said
+    write_results(tmp_path, 0.30, "esnet")
+    assert call(monkeypatch, "check", "cgcnn", "--update") == 0
+    assert list(expected.read(tmp_path / "nbs" / "expected" / "reduced.yml")) == ["cgcnn"]
+    capsys.readouterr()
+    assert call(monkeypatch, "check") == 0
+    out = capsys.readouterr().out
+    assert "esnet: nothing is expected of it under profile reduced." in out
+    assert "All 1 results of profile reduced are as expected." in out
+    # named all the same, its results are new
+    assert call(monkeypatch, "check", "cgcnn", "esnet") == 1
+    assert call(monkeypatch, "check", "cgcn") == 2
+    # one that is expected and was not run is missing, unless others are named
+    assert call(monkeypatch, "check", "--update") == 0
+    (tmp_path / "results" / "reduced" / "esnet" / "results.json").unlink()
+    assert call(monkeypatch, "check") == 1
+    assert call(monkeypatch, "check", "cgcnn") == 0
+
+
+def test_something_is_expected_of_every_notebook_on_the_reduced_profile() -> None:
+    kept = expected.read(storage.PROJECT / "nbs" / "expected" / "reduced.yml")
+    assert {*parameters.NOTEBOOKS} == {*kept}
 
 
 def test_check_ends_with_1_and_a_table_when_a_result_drifts(

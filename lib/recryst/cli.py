@@ -167,6 +167,9 @@ def pdf(output: Annotated[Path | None, typer.Option(help="Where to write it, in 
 
 @app.command()
 def check(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NOTEBOOK]...", help="Notebooks to check; none means all of which results are expected.")
+    ] = None,
     profile: Profile = "reduced",
     update: Annotated[bool, typer.Option("--update", help="Write the present results as the expected values, keeping tolerances.")] = False,
 ) -> None:
@@ -177,7 +180,7 @@ def check(
 
     path = storage.PROJECT / "nbs" / "expected" / f"{profile}.yml"
     found = {}
-    for name in parameters.NOTEBOOKS:
+    for name in [parameters.known(name) for name in names or parameters.NOTEBOOKS]:
         with suppress(MissingDataError):
             found[name] = results.read(storage.PROJECT / "results" / profile / name)
     if not found:
@@ -189,7 +192,10 @@ def check(
     if not path.is_file():
         write = f"recryst check --profile {profile} --update"
         raise MissingDataError(f"There are no expected values of profile {profile}; write the present ones with: {write}.")
-    compared = expected.compare({name: found.get(name) for name in parameters.NOTEBOOKS}, expected.read(path))
+    wanted = expected.read(path)
+    for name in sorted({*found} - {*wanted} - {*(names or [])}):
+        print(f"{name}: nothing is expected of it under profile {profile}.")
+    compared = expected.compare({name: found.get(name) for name in names or wanted}, wanted)
     failed = expected.failures(compared)
     if len(failed):
         show(failed)

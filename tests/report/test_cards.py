@@ -75,6 +75,9 @@ def test_a_population_is_the_largest_that_was_counted() -> None:
     )
     table = cards.population(family, published.load("cgcnn"), [a_run("laptop", large), a_run("other", small)])
     assert table.to_numpy().tolist() == [["elements", "87", 87]]
+    # a count that can't be compared, in other cells than the paper's, gives way however large it is
+    other = large.model_copy(update={"value": 304, "not_comparable": "not all cells are primitive ones"})
+    assert cards.population(family, published.load("cgcnn"), [a_run("better", other), a_run("laptop", large)])["value"].tolist() == [87]
     assert cards.population(family, published.load("cgcnn"), []).to_numpy().tolist() == [["elements", "87", None]]
 
 

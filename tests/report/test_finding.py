@@ -125,6 +125,14 @@ def test_a_reduced_run_does_not_hide_a_larger_one() -> None:
     assert [row["profile"] for row in told] == ["laptop"]
 
 
+def test_the_larger_run_is_told_and_no_level_hides_another() -> None:
+    better = ("A", "0.054", 0.044, "surpasses", {"profile": "better"})
+    laptop = ("A", "0.054", 0.0527, "reaches")
+    for table in (rows(better, laptop), rows(laptop, better)):
+        assert plain(finding(table).sentence) == "A: 0.0440 against the printed 0.054 eV."
+    assert finding(rows(better, ("A", "0.054", 0.1, "differs", {"level": "re-analysed"}))).verdict == "differs"
+
+
 def test_an_exhibit_of_a_lost_supplement_says_so() -> None:
     assert finding(rows(), available=False).sentence == (
         "In the supplement, which is not available; the main text prints none of its numbers."

@@ -43,7 +43,7 @@ def test_a_row_holds_what_is_printed_and_what_was_found_each_with_its_context() 
     assert row["deviation"] == pytest.approx(0.5)
 
 
-def test_of_several_results_the_worst_fair_comparison_counts() -> None:
+def test_of_several_results_of_a_run_the_worst_fair_comparison_counts() -> None:
     standing = scoreboard.standing(scoreboard.table(papers(), runs()))
     counted = standing[["value_id", "level", "profile", "verdict"]].to_numpy().tolist()
     assert counted == [
@@ -52,6 +52,23 @@ def test_of_several_results_the_worst_fair_comparison_counts() -> None:
         ["rmse", "re-analysed", "laptop", "differs"],
         ["grows", "re-analysed", "reduced", "differs"],
     ]
+
+
+@pytest.mark.parametrize(("larger", "smaller"), [("full", "better"), ("better", "laptop"), ("laptop", "mine"), ("mine", "reduced")])
+@pytest.mark.parametrize("in_favour", [True, False])
+def test_of_two_runs_the_larger_counts_whatever_it_says(larger: str, smaller: str, in_favour: bool) -> None:
+    mae = {"exhibit": "table-1", "value_id": "mae", "unit": "eV", "level": "retrained"}
+    there, here = (0.1, 0.9) if in_favour else (0.9, 0.1)
+    for given in ([(larger, there), (smaller, here)], [(smaller, here), (larger, there)]):
+        found = [run("first", profile, mae | {"value": value}) for profile, value in given]
+        counting = scoreboard.standing(scoreboard.table(papers(), found))
+        assert counting[["profile", "found"]].to_numpy().tolist() == [[larger, there]]
+
+
+def test_a_larger_run_that_can_not_be_compared_hides_no_smaller_one() -> None:
+    mae = {"exhibit": "table-1", "value_id": "mae", "unit": "eV", "level": "retrained", "value": 0.1}
+    found = [run("first", "better", mae | {"not_comparable": "another target", "n": 99}), run("first", "laptop", mae | {"n": 9})]
+    assert list(scoreboard.standing(scoreboard.table(papers(), found))["profile"]) == ["laptop"]
 
 
 def test_what_is_not_comparable_counts_only_where_nothing_else_does() -> None:

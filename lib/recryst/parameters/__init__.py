@@ -17,6 +17,7 @@ from recryst.parameters.papers import (
     ChargeDensityParameters,
     EsnetParameters,
     VoxelCnnParameters,
+    known,
 )
 from recryst.parameters.settling import from_text, profiles, settle
 
@@ -30,6 +31,7 @@ __all__ = [
     "allowed",
     "cell",
     "from_text",
+    "known",
     "profiles",
     "settle",
 ]

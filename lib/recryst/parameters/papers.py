@@ -130,6 +130,16 @@ def model(notebook: str) -> type[ChapterParameters]:
     ------
     BadInputError : there is no such notebook
     """
+    return NOTEBOOKS[known(notebook)]
+
+
+def known(notebook: str) -> str:
+    """The name, where there is such a notebook.
+
+    Raises
+    ------
+    BadInputError : there is none
+    """
     if notebook not in NOTEBOOKS:
         raise BadInputError(f"There is no notebook {notebook}; there are {', '.join(NOTEBOOKS)}.")
-    return NOTEBOOKS[notebook]
+    return notebook

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from recryst.errors import BadInputError
+from recryst.report import precedence
 from recryst.report.printed import Paper, Reference, Text, Value
 from recryst.report.results import BEYOND, Level, Result, Results
 
@@ -145,12 +146,14 @@ def scores(model: Model, paper: Paper, runs: Sequence[Results]) -> pd.DataFrame:
 
 
 def population(family: Family, paper: Paper, runs: Sequence[Results]) -> pd.DataFrame:
-    """What describes the training crystals: DataFrame(label, printed, value), of the largest population that was counted."""
+    """What describes the training crystals: DataFrame(label, printed, value), of a population that can be compared, where one was, and
+    the largest that was counted.
+    """
     rows = []
     for reference in family.population:
         exhibit, _, value_id = reference.partition(":")
-        found = [result for level in ("re-analysed", "rebuilt") for _, result in _recorded(runs, exhibit, value_id, level)]
-        largest = max(found, key=lambda result: result.n or 0, default=None)
+        found = [one for level in ("re-analysed", "rebuilt") for one in _recorded(runs, exhibit, value_id, level)]
+        _, largest = max(found, key=_telling, default=(None, None))
         printed = paper.referred(reference)
         label = f"{printed.name}, {printed.unit}" if printed.unit else printed.name
         rows.append({"label": label, "printed": printed.shown, "value": largest.value if largest else None})
@@ -160,6 +163,11 @@ def population(family: Family, paper: Paper, runs: Sequence[Results]) -> pd.Data
 def _recorded(runs: Sequence[Results], exhibit: str, value_id: str, level: str) -> Iterator[tuple[str, Result]]:
     for run in runs:
         yield from ((run.profile, result) for result in run.of(exhibit) if result.value_id == value_id and result.level == level)
+
+
+def _telling(found: tuple[str, Result]) -> tuple[bool, int, int]:
+    profile, result = found
+    return result.not_comparable is None, result.n or 0, -precedence.rank(profile)
 
 
 def _row(score: Score, printed: Value | None, exhibit: str, profile: str | None, result: Result | None) -> dict[str, Any]:

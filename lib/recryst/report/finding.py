@@ -1,7 +1,7 @@
 """What an exhibit shows, as one computed sentence: nobody writes a finding by hand, and none outlives the results it speaks of.
 
-For each printed value one result counts: the one that goes most against the paper among those that can be compared; where
-none can be, the one with the most crystals behind it. So a reduced run never hides what a larger one says.
+For each printed value one result counts: at each level that of the largest run which can be compared (see `precedence`), and of several
+levels the one that goes most against the paper. So a smaller run never hides what a larger one says.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 
 from recryst.notation import as_printed, found, shown, unit
+from recryst.report import precedence
+from recryst.report.precedence import NOT_COMPARABLE
 from recryst.report.verdicts import WORST_LAST
 
-NOT_COMPARABLE = "not comparable"
 UNAVAILABLE = "In the supplement, which is not available"
 NOTHING_FOUND = "Not reproduced yet."
 NOTHING_TO_JUDGE = "For reference: nothing to reproduce."
@@ -74,14 +75,14 @@ def finding(compared: pd.DataFrame, available: bool = True) -> Finding:
 
 def telling(results: pd.DataFrame) -> list[dict[Any, Any]]:
     """The row of ``results`` that counts for each printed value, see the module; values without a verdict have none."""
-    judged = results[results["verdict"].notna()]
+    value = ["exhibit", "value_id"]
+    # one column of row numbers, as tables of several exhibits may stand one below the other
+    judged = results[results["verdict"].notna()].reset_index(drop=True)
     rows = []
-    for _, group in judged.groupby(["exhibit", "value_id"], sort=False):
+    for _, group in precedence.counting(judged, [*value, "level"]).groupby(value, sort=False):
         fair = group[group["verdict"] != NOT_COMPARABLE]
         if fair.empty:
-            # the last of equals, as stored runs come after this one
-            order = group["n"].fillna(0).astype(int).reset_index(drop=True).sort_values(kind="stable").index
-            rows.append(group.iloc[int(order[-1])].to_dict())
+            rows.append(precedence.counting(group, value).iloc[0].to_dict())
         else:
             rows.append(fair.iloc[int(fair["verdict"].map(WORST_LAST.index).to_numpy().argmax())].to_dict())
     return rows

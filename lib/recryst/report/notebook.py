@@ -279,7 +279,7 @@ class Report:
         )
         provenance.write(origin, self.output)
         path = results.write(found, self.output)
-        caption = f"What every exhibit shows: for each value the most telling result of the runs under {', '.join(self._runs)}."
+        caption = f"What every exhibit shows: for each value the result that counts of the runs under {', '.join(self._runs)}."
         display.html(page.findings(comparison.findings(self.paper, list(self._runs.values())), caption, origin), caption)
         return path
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from recryst.report.comparison import LEVELS, printed_values
+from recryst.report.precedence import NOT_COMPARABLE
 from recryst.report.printed import Paper
-from recryst.report.scoreboard import NOT_AS_PRINTED, NOT_COMPARABLE
+from recryst.report.scoreboard import NOT_AS_PRINTED
 from recryst.report.verdicts import WORST_LAST
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from recryst.report import precedence
 from recryst.report.printed import Paper, Value
 from recryst.report.results import Result, Results
-from recryst.report.verdicts import WORST_LAST, verdict
+from recryst.report.verdicts import verdict
 
 COLUMNS = (
     *("paper", "exhibit", "title", "source", "value_id", "label", "type", "role", "split", "printed", "unit"),
@@ -14,7 +15,6 @@ COLUMNS = (
     *("profile", "data", "data_split", "run"),
 )
 NOT_AS_PRINTED = ("falls short", "differs")
-NOT_COMPARABLE = "not comparable"
 
 
 def table(papers: Sequence[Paper], runs: Sequence[Results]) -> pd.DataFrame:
@@ -48,20 +48,13 @@ def table(papers: Sequence[Paper], runs: Sequence[Results]) -> pd.DataFrame:
 
 
 def standing(board: pd.DataFrame) -> pd.DataFrame:
-    """What counts for each value at each level: its worst comparable result, or one that is not comparable if there is no other.
-
-    A reduced run says nothing about a paper, so it must not hide what a larger one says; but of two fair comparisons the
-    one that goes against the paper counts.
+    """What counts for each value at each level: the result of the largest run which can be compared, see `recryst.report.precedence`.
 
     Returns
     -------
     the rows of `table` that have a verdict, at most one for each paper, exhibit, value and level
     """
-    judged = board[board["verdict"].notna()].copy()
-    judged["rank"] = [-1 if name == NOT_COMPARABLE else WORST_LAST.index(name) for name in judged["verdict"]]
-    # where two results have the same verdict, the one farther from print; a stable sort keeps the order for the rest
-    judged = judged.sort_values(["rank", "deviation"], kind="stable", na_position="first")
-    return judged.drop_duplicates(["paper", "exhibit", "value_id", "level"], keep="last").drop(columns="rank").sort_index()
+    return precedence.counting(board[board["verdict"].notna()], ["paper", "exhibit", "value_id", "level"])
 
 
 def disagreements(counting: pd.DataFrame) -> pd.DataFrame:
