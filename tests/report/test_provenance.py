@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import recryst
+from recryst import storage
 from recryst.report import page, provenance
 
 
@@ -22,6 +23,21 @@ def test_it_names_what_a_result_depends_on(tmp_path: Path) -> None:
     assert recryst.__version__ in content["environment"]["code"]
     assert content["environment"]["libraries"]["numpy"] == np.__version__
     assert 2e7 < content["environment"]["peak_memory_bytes"] < 1e11  # an interpreter with numpy needs at least 20 MB
+
+
+def test_of_a_plan_readers_are_told_its_files_and_not_how_the_notebook_would_train() -> None:
+    settings = {"data": "materials-project", "plan": "cgcnn_better", "epochs": 100, "optimiser": "adam", "jobs": 2}
+    recipe = {"recipe": "nbs/recipes/cgcnn.yml"}
+    assert provenance.told(settings) == {"data": "materials-project", "plan": "nbs/plans/cgcnn_better.yml", "jobs": 2, **recipe}
+    assert all((storage.PROJECT / provenance.told(settings)[name]).is_file() for name in ("plan", "recipe"))
+    # a plan without a recipe of its own, and one that is gone
+    assert provenance.told({"plan": "cgcnn", "epochs": 1000}) == {"plan": "nbs/plans/cgcnn.yml"}
+    assert provenance.told({"plan": "gone", "epochs": 1000}) == {"plan": "nbs/plans/gone.yml"}
+    for alone in ({"plan": None, "epochs": 20}, {"plan": "", "epochs": 20}, {"epochs": 20}):
+        assert provenance.told(alone) == alone
+    assert page.origin("0.1.0", settings) == (
+        "code 0.1.0; data = materials-project, plan = nbs/plans/cgcnn_better.yml, jobs = 2, recipe = nbs/recipes/cgcnn.yml"
+    )
 
 
 def test_it_imports_no_network_library() -> None:

@@ -7,6 +7,7 @@ from recryst.book import folders
 from recryst.book.evidence import Evidence
 from recryst.book.rendering import render
 from recryst.report import status
+from recryst.report.provenance import told
 
 OWN = ("output", "progress", "profile", "jobs")
 """Settings that say nothing about the results."""
@@ -29,7 +30,7 @@ def page(table: pd.DataFrame, evidence: Evidence) -> str:
             "date": row["date"][:16].replace("T", " "),
             "time": duration(row["seconds"]),
             "memory": f"{row['peak_memory'] / 1e9:.1f} GB",
-            "settings": {name: value for name, value in row["settings"].items() if name not in OWN},
+            "settings": {name: value for name, value in told(row["settings"]).items() if name not in OWN},
         }
         for row in table.to_dict("records")
     ]

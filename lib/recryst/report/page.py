@@ -22,7 +22,7 @@ from recryst.notation import as_printed, found, signed, spelled, unit
 from recryst.report.finding import OPEN, Finding
 from recryst.report.gallery import Drawn
 from recryst.report.markup import badge, download, folded, framed, number, scrolled, typeset
-from recryst.report.provenance import Provenance
+from recryst.report.provenance import Provenance, told
 
 MOST_ROWS = 30
 
@@ -141,7 +141,7 @@ def findings(rows: pd.DataFrame, caption: str, provenance: Provenance) -> str:
 
 def origin(code: str, settings: Mapping[str, Any]) -> str:
     """Where a run comes from in a line."""
-    return f"code {code}" + (f"; {', '.join(f'{name} = {value}' for name, value in settings.items())}" if settings else "")
+    return f"code {code}" + (f"; {', '.join(f'{name} = {value}' for name, value in told(settings).items())}" if settings else "")
 
 
 def provenance_list(provenance: Provenance) -> str:
@@ -155,7 +155,7 @@ def provenance_list(provenance: Provenance) -> str:
         "time and memory": f"{provenance.seconds:,.0f} s, {where['peak_memory_bytes'] / 1e9:.2f} GB at most",
         "date": provenance.date,
         "seeds": ", ".join(map(str, provenance.seeds)),
-        "settings": ", ".join(f"{name} = {value}" for name, value in provenance.settings.items()),
+        "settings": ", ".join(f"{name} = {value}" for name, value in told(provenance.settings).items()),
         "data": ", ".join(f"{name}@{fingerprint[:12]}" for name, fingerprint in provenance.data.items()),
     }
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(fact)}</dd>" for name, fact in facts.items() if fact) + "</dl>"

@@ -1,6 +1,7 @@
 """Where the results of a notebook come from: code, libraries, machine, settings, data, seeds, time and memory."""
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -36,6 +37,20 @@ class Provenance:
     settings: Mapping[str, Any] = field(default_factory=dict)
     seeds: tuple[int, ...] = ()
     data: Mapping[str, str] = field(default_factory=dict)
+
+
+OF_TRAININGS = ("n_train", "epochs", "seeds", "units", "convolutions", "batch_size", "learning_rate", "optimiser", "precision")
+"""Settings of trainings in a notebook; where it shows those of a plan, they say nothing."""
+
+
+def told(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a run's settings readers are told: with a plan, its file and that of its recipe in place of `OF_TRAININGS`."""
+    if not settings.get("plan"):
+        return dict(settings)
+    plan = storage.PROJECT / "nbs" / "plans" / f"{settings['plan']}.yml"
+    recipe = re.search(r"^recipe: *\.\./(.+)$", plan.read_text(encoding="utf-8"), re.MULTILINE) if plan.is_file() else None
+    said = {name: value for name, value in settings.items() if name not in OF_TRAININGS}
+    return said | {"plan": f"nbs/plans/{plan.name}"} | ({"recipe": f"nbs/{recipe[1]}"} if recipe else {})
 
 
 def collect(began: float, settings: Mapping[str, Any], seeds: tuple[int, ...], data: Mapping[str, str]) -> Provenance:
