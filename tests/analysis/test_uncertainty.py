@@ -118,3 +118,9 @@ def test_what_is_no_ensemble_is_refused(broken: pd.DataFrame, message: str) -> N
 def test_a_scale_must_be_positive(factor: float) -> None:
     with pytest.raises(BadInputError, match="must be a positive number"):
         uncertainty.calibration(gaussian(5, 1.0), factor)
+
+
+def test_of_errors_up_to_three_times_the_uncertainty_some_lie_inside() -> None:
+    table = pd.DataFrame({"target": [0.5, 1.0, 1.5, 3.0], "prediction": 0.0, "uncertainty": 0.5})
+    # in units of twice 0.5: a half, one, one and a half, three
+    assert [uncertainty.inside(table, 2.0, times) for times in (1, 2)] == [0.5, 0.75]

@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 from made_runs import made_folder
 
-from recryst import cli, outcomes, prediction
+from recryst import cli, outcomes, prediction, storage
 from recryst.analysis import uncertainty
+from recryst.datasets import perovskites
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.outcomes import models
+from recryst.outcomes.cards import OF_UNCERTAINTY, TOO_SHORT, card
 from recryst.training import plans
 from recryst.training.run import predictions
 
@@ -151,7 +153,30 @@ def test_a_single_network_has_no_uncertainty(trained, monkeypatch, tmp_path):
     table = prediction.predict([next((trained / "pairs").glob("LiF.vasp"))], "recryst/pairs")
     assert pd.isna(table["uncertainty"][0])
     assert table["message"][0].startswith("one network, trained on 21 crystals")
-    assert "None: a classification, a single network, or members that agree" in (tmp_path / "models" / "pairs" / "card.md").read_text()
+    assert table["message"][0].endswith("; no uncertainty, which takes several networks")
+    told = (tmp_path / "models" / "pairs" / "card.md").read_text()
+    assert "None: a classification, a single network, or members that agree" in told
+    assert OF_UNCERTAINTY not in told
+
+
+def test_committed_cards_say_what_the_facts_are():
+    for name in outcomes.kept_models():
+        folder = outcomes.models_folder() / name
+        facts = json.loads((folder / "model.json").read_text())
+        told = (folder / "card.md").read_text()
+        assert told == card(name, facts)
+        assert (OF_UNCERTAINTY in told) == (len(facts["members"]) > 1)
+        assert (TOO_SHORT in told) == (len(facts["members"]) > 1 and facts["uncertainty"]["inside_95"] < 0.954)
+
+
+def test_the_unit_in_question_is_told_with_every_prediction_for_perovskites():
+    kept = outcomes.kept_models()
+    assert {name for name in kept if perovskites.UNIT_QUESTION in models.load(name).about} == {"perovskites-formation-energy"}
+
+
+def test_the_how_to_names_every_model_that_comes_with_the_project():
+    page = (storage.PROJECT / "book" / "how-to" / "own-crystals.md").read_text()
+    assert [name for name in outcomes.kept_models() if f"`recryst/{name}`" not in page] == []
 
 
 @pytest.mark.parametrize(

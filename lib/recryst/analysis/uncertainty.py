@@ -61,6 +61,18 @@ def scale(validation: pd.DataFrame) -> float:
     return float(np.quantile(_deviations(validation, 1.0), ONE_SIGMA))
 
 
+def inside(ensemble: pd.DataFrame, scale: float = 1.0, times: float = 1.0) -> float:
+    """Share of targets that lie within ``times`` the scaled uncertainty of the prediction.
+
+    68.3 % should lie within once, 95.4 % within twice of it; errors with longer tails than a normal distribution's can fit the one alone.
+
+    Raises
+    ------
+    BadInputError : as in `calibration`
+    """
+    return float(np.mean(_deviations(ensemble, scale) <= times))
+
+
 def calibration(ensemble: pd.DataFrame, scale: float = 1.0) -> pd.DataFrame:
     """Share of targets inside the central interval of probability p, for p from 0.05 to 0.95.
 

@@ -11,6 +11,7 @@ from recryst.errors import DamagedFileError
 
 PACK = "castelli_perovskites"
 SITES = 5
+UNIT_QUESTION = "the paper reads the values as eV/atom, the documentation of the data as eV per cell of five atoms"
 
 
 def crystals() -> Crystals:
@@ -61,8 +62,7 @@ def formation_energy() -> Task:
         targets=table()["formation_energy"].to_numpy(),
         unit="eV/atom",
         kind="regression",
-        description="Heats of formation of all 18,928 cubic perovskites of Castelli et al., the paper's own data; the paper reads the "
-        "values as eV/atom, the documentation of the data as eV per cell of five atoms.",
+        description=f"Heats of formation of all 18,928 cubic perovskites of Castelli et al., the paper's own data; {UNIT_QUESTION}.",
         rejected=rejections(),
     )
 

@@ -7,12 +7,19 @@ LIMITS = (
     "Relaxed, ordered, bulk inorganic crystals only; no force field, and no surfaces, molecules, defects or disorder.",
     "The reference is DFT as in the data set, at 0 K and zero pressure, not experiment.",
     "It answers for every element up to fermium, also for those that no training crystal held.",
-    "The uncertainty is right on average over crystals like those of the data set; for others it tends to be too small.",
 )
+OF_UNCERTAINTY = "The uncertainty was fitted to crystals like those of the data set; for others it tends to be too small."
+INSIDE_TWICE = 0.954
+"""Share of crystals that should lie within twice the uncertainty."""
+TOO_SHORT = "Large errors are more frequent than it says: fewer test crystals than should lie within twice of it."
 
 
 def card(name: str, facts: Mapping[str, Any]) -> str:
     """Markdown: aim, data, training, performance, uncertainty, limits, licence."""
+    told = facts["uncertainty"]
+    limits = [*LIMITS, *([OF_UNCERTAINTY] if told else []), *([TOO_SHORT] if told and told["inside_95"] < INSIDE_TWICE else [])]
+    # Eq. 4 has no normalisations
+    statistics = ", the running statistics of its normalisations among them" if facts["configuration"]["network"] == "gated" else ""
     unit, crystals, settings, test = facts["unit"], facts["crystals"], facts["configuration"], facts["test"]
     shown = {key: value for key, value in settings.items() if key not in ("task", "seed") and value is not None}
     members = "\n".join(
@@ -26,7 +33,7 @@ Ask it with `recryst predict my_crystal.cif --model recryst/{name}`.
 
 - **Predicts** {facts["predicts"]}
 - **Unit** {unit or "none"}
-- **Network** {settings["network"]} on {settings["graph"]} neighbours, {facts["parameters"]:,} parameters each
+- **Network** {settings["network"]} on {settings["graph"]} neighbours, {facts["parameters"]:,} numbers each{statistics}
 - **Data** {facts["data"]}: {crystals["train"]:,} crystals for training, {crystals["validation"]:,} for validation,
   {crystals["test"]:,} for the test, by the hash of their ids
 - **Recipe** {", ".join(f"{key} {value}" for key, value in shown.items())}
@@ -39,11 +46,11 @@ Ask it with `recryst predict my_crystal.cif --model recryst/{name}`.
 
 ## Uncertainty
 
-{_uncertainty(facts["uncertainty"], crystals["test"])}
+{_uncertainty(told, crystals["test"])}
 
 ## Limits
 
-{"".join(f"- {limit}" + chr(10) for limit in LIMITS)}
+{"".join(f"- {limit}" + chr(10) for limit in limits)}
 ## Licence
 
 Weights: CC BY 4.0, the recryst authors; cite the paper whose network this is, and the source of the data.

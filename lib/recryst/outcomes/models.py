@@ -18,6 +18,7 @@ from recryst import outcomes, storage
 from recryst.analysis import uncertainty
 from recryst.analysis.predictions import mean_absolute_error
 from recryst.crystals import Crystals
+from recryst.datasets import perovskites
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.features import graphs as crystal_graphs
 from recryst.outcomes.cards import card
@@ -31,6 +32,8 @@ MEMBERS = 3
 """Networks of an ensemble, at most: each takes some 0.4 MB."""
 
 DATABASE = "materials-project/"
+PEROVSKITES = "perovskites/formation-energy"
+"""The data set of which the unit is in question."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +97,9 @@ class KeptModel:
         if told:
             one, two = (f"{100 * told[name]:.0f} %" for name in ("inside_68", "inside_95"))
             text += f"; {one} of {crystals['test']:,} test crystals lie within the uncertainty, {two} within twice it"
-        return text
+        elif not self.classification:
+            text += "; no uncertainty" + (", which takes several networks" if members == 1 else "")
+        return text + (f"; {perovskites.UNIT_QUESTION}" if self.configuration.task == PEROVSKITES else "")
 
     def _members(self) -> list[tuple[Any, Standardisation]]:
         found = []
@@ -231,6 +236,5 @@ def _calibration(runs: Sequence[Run]) -> dict[str, float] | None:
         area = uncertainty.metrics(test, factor).set_index("metric")["value"]["miscalibration_area"]
     except BadInputError:
         return None
-    error = (test["prediction"] - test["target"]).abs()
-    inside = {f"inside_{percent}": float((error <= times * factor * test["uncertainty"]).mean()) for percent, times in ((68, 1), (95, 2))}
+    inside = {f"inside_{percent}": uncertainty.inside(test, factor, times) for percent, times in ((68, 1), (95, 2))}
     return {"factor": factor, "miscalibration_area": float(area), **inside}
