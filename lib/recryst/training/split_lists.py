@@ -4,6 +4,7 @@
 another program, and for the day when the data set has other crystals.
 """
 
+import io
 import lzma
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from recryst import storage
 from recryst.datasets.task import PARTS
+from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.training import splits
 from recryst.training.run import Run
 
@@ -46,8 +48,45 @@ def of_run(run: Run) -> pd.DataFrame:
 
 
 def write(run: Run, folder: Path | None = None) -> Path:
-    """Write the split of a run's data set, the same bytes for the same split; returns the path."""
+    """Write the split of a run's data set, the same bytes for the same split; returns the path.
+
+    Raises
+    ------
+    BadInputError : there is a list of another split, which others may rely on
+    DamagedFileError : the file there is no list
+    """
     path = path_of(run.configuration.task, folder)
     text = of_run(run).to_csv(index=False)
+    if path.is_file() and read(run.configuration.task, folder).to_csv(index=False) != text:
+        raise BadInputError(f"{path} lists another split of {run.configuration.task}; write to another --folder, or remove it first.")
     storage.write_atomically(path, lambda file: file.write(lzma.compress(text.encode(), preset=9)))
     return path
+
+
+def read(task: str, folder: Path | None = None) -> pd.DataFrame:
+    """The list of a data set, as `of_run` gives it.
+
+    Raises
+    ------
+    MissingDataError : there is no list of this data set
+    DamagedFileError : the file is not what was written
+    """
+    path = path_of(task, folder)
+    if not path.is_file():
+        raise MissingDataError(f"There is no list of the split of {task}; write one with: recryst data splits PLAN.")
+    try:
+        table = pd.read_csv(io.BytesIO(lzma.decompress(path.read_bytes())), dtype=str)
+        if not _is_list(table):
+            raise ValueError("it is no list of ids and parts")
+    except (lzma.LZMAError, ValueError) as error:
+        raise DamagedFileError(f"{path} is damaged ({error}); restore it from the repository.") from error
+    return table
+
+
+def _is_list(table: pd.DataFrame) -> bool:
+    if table.columns[0] != "id" or table["id"].duplicated().any():
+        return False
+    if list(table.columns[1:]) == ["part"]:
+        return bool(table["part"].isin(PARTS).all())
+    repeats = table.iloc[:, 1:]
+    return list(repeats.columns) == [f"repeat_{seed}" for seed in range(REPEATS)] and bool(repeats.map(str.isdecimal).all(axis=None))
