@@ -33,7 +33,8 @@ def test_a_power_law_crosses_where_it_should() -> None:
     row = learning_curve.crossing(points, 0.2).iloc[0]
     assert row[["low", "high", "n_train"]].tolist() == pytest.approx([2500, 10000, 6250])
     assert row["spread"] == pytest.approx(7500 / 2**0.5)
-    assert row[["seeds_crossing", "seeds", "state"]].tolist() == [2, 2, "crosses"]
+    # one seed between 1,000 and 20,000, and so the other
+    assert row[["above", "below", "seeds_crossing", "seeds", "state"]].tolist() == [1000, 20000, 2, 2, "crosses"]
 
 
 def test_a_level_that_is_not_crossed_says_why() -> None:
@@ -43,12 +44,19 @@ def test_a_level_that_is_not_crossed_says_why() -> None:
     assert learning_curve.crossing(points, 1e-9)["state"].tolist() == ["above throughout"] * 3
     assert learning_curve.crossing(points, 1e-9)["n_train"].isna().all()
     assert table.loc["mixed", ["seeds_crossing", "seeds"]].tolist() == [1, 2]
+    assert table.loc["low", ["above", "below"]].isna().all()
 
 
 def test_a_curve_that_comes_back_above_crosses_only_where_it_stays_below() -> None:
     points = [("x", n, 0, mae) for n, mae in [(1, 4.0), (10, 1.0), (100, 4.0), (1000, 1.0)]]
     assert learning_curve.crossing(points, 2.0)["n_train"].item() == pytest.approx(10**2.5)
     assert learning_curve.crossing(points[:3], 2.0)["state"].item() == "above at the largest size"
+
+
+def test_seeds_that_cross_between_other_sizes_span_all_of_them() -> None:
+    early, late = [(1, 4.0), (10, 1.0), (100, 0.5)], [(1, 9.0), (10, 4.0), (100, 1.0)]
+    points = [("x", n, seed, mae) for seed, curve in enumerate((early, late)) for n, mae in curve]
+    assert learning_curve.crossing(points, 2.0)[["above", "below"]].iloc[0].tolist() == [1, 100]
 
 
 def test_a_curve_that_ends_on_the_level_reaches_it() -> None:

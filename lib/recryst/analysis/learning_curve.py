@@ -58,6 +58,8 @@ def crossing(points: Points, level: float) -> pd.DataFrame:
     n_train : mean over the seeds whose curve crosses the level, NaN where none does
     spread : standard deviation over these seeds
     low, high : smallest and largest of them
+    above, below : the measured sizes between which these curves cross, the smallest and the largest over the seeds; far apart, they make
+        ``n_train`` a guess. NA where none crosses
     seeds_crossing, seeds : how many cross, and how many there are
     state : "crosses", "above throughout", "above at the largest size", "below throughout" or "differs between seeds"
 
@@ -69,8 +71,9 @@ def crossing(points: Points, level: float) -> pd.DataFrame:
     rows = []
     for label, curves in _checked(points).groupby("label", sort=False):
         outcomes = [_crossing_of_one(curve, level) for _, curve in curves.groupby("seed")]
-        sizes = np.array([size for size, _ in outcomes if np.isfinite(size)])
-        states = {state for _, state in outcomes}
+        crossed = [(size, between) for size, between, _ in outcomes if np.isfinite(size)]
+        sizes = np.array([size for size, _ in crossed])
+        states = {state for *_, state in outcomes}
         rows.append(
             {
                 "label": label,
@@ -79,12 +82,14 @@ def crossing(points: Points, level: float) -> pd.DataFrame:
                 "spread": sizes.std(ddof=1) if len(sizes) > 1 else np.nan,
                 "low": sizes.min() if len(sizes) else np.nan,
                 "high": sizes.max() if len(sizes) else np.nan,
+                "above": min((above for _, (above, _) in crossed), default=pd.NA),
+                "below": max((below for _, (_, below) in crossed), default=pd.NA),
                 "seeds_crossing": len(sizes),
                 "seeds": len(outcomes),
                 "state": states.pop() if len(states) == 1 else "differs between seeds",
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"above": "Int64", "below": "Int64"})
 
 
 def power_law(points: Points, level: float) -> pd.DataFrame:
@@ -132,19 +137,21 @@ def power_law(points: Points, level: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _crossing_of_one(curve: pd.DataFrame, level: float) -> tuple[float, str]:
+def _crossing_of_one(curve: pd.DataFrame, level: float) -> tuple[float, tuple[int, int], str]:
+    """Size at the level, the two measured sizes around it, and the state, as in `crossing`."""
     ordered = curve.sort_values("n_train")
     size: FloatArray = np.log(ordered["n_train"].to_numpy(dtype=float))
     error: FloatArray = np.log(ordered["mae"].to_numpy(dtype=float))
     goal = np.log(level)
     above = np.flatnonzero(error > goal)
     if len(above) == 0:
-        return np.nan, "below throughout"
+        return np.nan, (0, 0), "below throughout"
     last = above[-1]
     if last == len(error) - 1:
-        return np.nan, "above throughout" if len(above) == len(error) else "above at the largest size"
+        return np.nan, (0, 0), "above throughout" if len(above) == len(error) else "above at the largest size"
     fraction = (error[last] - goal) / (error[last] - error[last + 1])
-    return float(np.exp(size[last] + fraction * (size[last + 1] - size[last]))), "crosses"
+    between = int(ordered["n_train"].iloc[last]), int(ordered["n_train"].iloc[last + 1])
+    return float(np.exp(size[last] + fraction * (size[last + 1] - size[last]))), between, "crosses"
 
 
 def _checked(points: Points) -> pd.DataFrame:

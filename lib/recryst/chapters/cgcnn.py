@@ -1,6 +1,6 @@
 """The CGCNN chapter's questions to its networks, by property and equation; tables are empty where there is no network."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,17 @@ import pandas as pd
 
 from recryst import prediction
 from recryst.analysis import duplicates, regression, site_energies, uncertainty
-from recryst.chapters.cgcnn_experiments import PROPERTIES, Experiments, Live, Planned, printed_crystals, task, task_name
+from recryst.chapters.cgcnn_experiments import (
+    ALL_CRYSTALS,
+    BENCHMARK,
+    PROPERTIES,
+    Experiments,
+    Live,
+    Planned,
+    printed_crystals,
+    task,
+    task_name,
+)
 from recryst.datasets import published_models
 from recryst.datasets.task import Task
 from recryst.features import graphs as crystal_graphs
@@ -62,6 +72,12 @@ class Study:
         """The same training from every seed."""
         return self.experiments.runs(name, equation)
 
+    def benchmark_runs(self, name: str, equation: str = "eq-5") -> list[Run]:
+        """Networks on as many crystals as Matbench's train on, where its plan has finished some; else those on the paper's number."""
+        planned = Planned(self.settings.model_copy(update={"plan": BENCHMARK})) if self.settings.plan else None
+        large = planned.runs(f"{name}-all" if name in ALL_CRYSTALS else name, equation) if planned else []
+        return large or self.runs(name, equation)
+
     def trained(self, names: Sequence[str], equation: str = "eq-5") -> list[str]:
         """Those of some properties for which there are networks."""
         return [name for name in names if self.runs(name, equation)]
@@ -75,15 +91,27 @@ class Study:
         trained = self.runs(name, equation)
         return runs.predictions(trained, *(parts or ("test",))) if trained else pd.DataFrame(columns=PREDICTIONS)
 
-    def evidence(self, name: str, equation: str = "eq-5") -> dict[str, Any]:
-        """What a retrained result is recorded with: level, unit, data, split, run, seeds, caveat, and why it can't be compared."""
+    def evidence(self, name: str, equation: str = "eq-5", others: Iterable[Run] = ()) -> dict[str, Any]:
+        """What a retrained result is recorded with: level, unit, data, split, run, seeds, caveat, and why it can't be compared.
+
+        A statement may rest on ``others`` too: on the networks of further properties and equations, or of a learning curve.
+        """
         trained = self.runs(name, equation)
         about: dict[str, Any] = {"level": "retrained", "unit": self.task(name).unit, "data": self.task(name).label, "split": "test"}
         if not trained:
             return about
         caveat, not_comparable = self.population(name, trained[0])
-        keys, seeds = " ".join(run.key for run in trained), tuple(run.configuration.seed for run in trained)
-        return {**about, "run": keys, "seeds": seeds, "caveat": caveat, "not_comparable": not_comparable}
+        rests_on = {run.key: run.configuration.seed for run in (*trained, *others)}
+        seeds = tuple(sorted({*rests_on.values()}))
+        return {**about, "run": " ".join(rests_on), "seeds": seeds, "caveat": caveat, "not_comparable": not_comparable}
+
+    def runs_of(self, names: Sequence[str], *equations: str) -> list[Run]:
+        """The networks of several properties and equations, on which one statement rests."""
+        return [run for name in names for equation in equations for run in self.runs(name, equation)]
+
+    def curve_runs(self, name: str, *equations: str) -> list[Run]:
+        """The networks of learning curves."""
+        return [run for equation in equations for run in self.experiments.curve(name, equation)]
 
     def parity(self, name: str, equation: str = "eq-5", bins: int = 60) -> pd.DataFrame:
         """What a parity plot shows of the test crystals: this project's own by name, of others' the worst ones above counts in bins."""
@@ -99,6 +127,10 @@ class Study:
                 error = float(np.abs(test["prediction"] - test["target"]).mean())
                 rows.append((LABELS[equation], run.training_crystals, run.configuration.seed, error))
         return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
+
+    def planned_curve(self, name: str, *equations: str) -> pd.DataFrame:
+        """The same of a plan's networks alone, where the paper has no curve: none is trained in the notebook for it."""
+        return self.learning_curve(name, *(equations if self.settings.plan else ()))
 
     def hyperparameters(self) -> pd.DataFrame:
         """Rows hyperparameter, setting, label, mae (validation crystals) of Fig. S3."""

@@ -1,14 +1,12 @@
 """What the CGCNN chapter holds against the paper's statements: see `recryst.chapters.evidence`."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from pymatgen.core import Structure
 
-from recryst.analysis import bootstrap, drawing, learning_curve, nacl_kcl, population, regression
+from recryst.analysis import bootstrap, drawing, nacl_kcl, population, regression
 from recryst.analysis.predictions import absolute_errors, mean_absolute_error
-from recryst.chapters.cgcnn import LABELS, NAMED, Study
+from recryst.chapters.cgcnn import NAMED, Study
 from recryst.chapters.cgcnn_experiments import PROPERTIES
 from recryst.chapters.evidence import results
 from recryst.crystals import Crystals
@@ -18,17 +16,6 @@ from recryst.models.cgcnn import BondCategories, GatedNetwork
 from recryst.notation import words
 from recryst.report import Report
 from recryst.training.batches import pack
-
-CROSSING = {
-    "label": "convolution",
-    "level": "error to reach (eV/atom)",
-    "n_train": "training crystals needed",
-    "spread": "standard deviation",
-    "low": "fewest",
-    "high": "most",
-    "seeds_crossing": "seeds that reach it",
-}
-"""What readers call the columns of `recryst.analysis.learning_curve.crossing`."""
 
 
 def network_layers(network: GatedNetwork) -> pd.DataFrame:
@@ -194,23 +181,6 @@ def published_parity(study: Study, released: dict[str, pd.DataFrame], name: str)
     return regression.named_parity(released[name], study.task(name).crystals, NAMED) if name in released else pd.DataFrame()
 
 
-def curve_results(curve: pd.DataFrame) -> pd.DataFrame:
-    """Fig. 2b's statements, from points label, n_train, seed, mae: each curve falls from its first to its last size; Eq. 5 is lower
-    than Eq. 4 at the largest size that both have.
-    """
-    means = curve.pivot_table(index="n_train", columns="label", values="mae")
-    rows: list[tuple[str, str, Any, int | None]] = []
-    for equation in [equation for equation in ("eq-4", "eq-5") if LABELS[equation] in means]:
-        points = means[LABELS[equation]].dropna()
-        if len(points) > 1:  # one point is no curve
-            rows.append(("figure-2b", f"{equation}/error-falls-with-data", bool(points.iloc[-1] < points.iloc[0]), None))
-    common = means.dropna()
-    if {LABELS["eq-4"], LABELS["eq-5"]} <= set(means) and len(common):
-        lower = bool(common[LABELS["eq-5"]].iloc[-1] < common[LABELS["eq-4"]].iloc[-1])
-        rows.append(("figure-2b", "eq-5-better-than-eq-4", lower, None))
-    return results(*rows).assign(unit="eV/atom")
-
-
 def comparison_of_equations(study: Study) -> pd.DataFrame:
     """Rows label, value, low, high, n: how many percent Eq. 5's test error is below Eq. 4's, property by property.
 
@@ -261,15 +231,6 @@ def equation_results(gains: pd.DataFrame) -> pd.DataFrame:
     if len(gains) < len(PROPERTIES):
         return results()
     return results(("table-s4", "eq-5-better-than-eq-4", bool((gains["value"] > 0).all()), None))
-
-
-def reach_results(curve: pd.DataFrame, level: float, crystals: int = 10_000) -> pd.DataFrame:
-    """Fig. S5's statement: a power law through the curve reaches the error of DFT at no more than some ten thousand crystals."""
-    curves = learning_curve.begun(curve)
-    if curves.empty:
-        return results()
-    needed = learning_curve.power_law(curves, level)["n_train"].iloc[0]
-    return results(("figure-s5", "dft-accuracy-in-reach", bool(needed <= crystals), None))
 
 
 def pooling_results(study: Study) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What the CGCNN chapter tells of its trainings: their cost, the errors of each run, how the recipe was chosen, and where others stand."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -19,7 +19,7 @@ from recryst.report import Report
 from recryst.report.printed import Paper
 from recryst.training import networks, plans
 from recryst.training.configuration import Configuration
-from recryst.training.run import Run
+from recryst.training.run import Run, predictions
 
 RECIPES = "cgcnn_recipes"
 """The plan that tries recipes."""
@@ -102,18 +102,31 @@ def errors(table: pd.DataFrame) -> pd.DataFrame:
 def error_quantiles(study: Study) -> pd.DataFrame:
     """Rows property, network, n, and a column for each of `QUANTILES`: absolute errors of test crystals, mean of the seeds' predictions."""
     rows = []
-    everything = (*PROPERTIES, "perovskites")
-    # what else is asked for would be trained: the paper has the perovskites by Eq. 4, and them alone by the linear pooling
-    for equation, names in (
-        ("eq-5", everything if study.real_data else PROPERTIES),
-        ("eq-4", everything),
-        ("linear", ("perovskites",)),
-    ):
-        for name in study.trained(names, equation):
-            mean = study.predictions(name, equation).groupby("id")[["target", "prediction"]].mean()
-            errors = (mean["prediction"] - mean["target"]).abs()
-            rows.append((words(name), LABELS[equation], len(errors), *errors.quantile(list(QUANTILES))))
+    for name, equation in _regressions(study):
+        mean = study.predictions(name, equation).groupby("id")[["target", "prediction"]].mean()
+        errors = (mean["prediction"] - mean["target"]).abs()
+        rows.append((words(name), LABELS[equation], len(errors), *errors.quantile(list(QUANTILES))))
     return pd.DataFrame(rows, columns=["property", "network", "n", *(f"{100 * quantile:g} %" for quantile in QUANTILES)])
+
+
+def calibrations(study: Study) -> pd.DataFrame:
+    """How far the disagreement of the seeds tells the error, for whatever was trained from two seeds or more.
+
+    Returns
+    -------
+    property, network, seeds, factor (on the deviation of the seeds, right for validation crystals), the shares of test crystals within
+        the uncertainty and within twice of it, with what they should be, n (test crystals)
+    """
+    rows = []
+    for name, equation in _regressions(study):
+        if len(study.runs(name, equation)) > 1:
+            ensemble = uncertainty.ensemble(study.predictions(name, equation, "validation", "test"))
+            validation, test = (ensemble[ensemble["split"] == part] for part in ("validation", "test"))
+            factor = uncertainty.scale(validation)
+            shares = [round(100 * uncertainty.inside(test, factor, times), 1) for times in (1, 2)]
+            rows.append((words(name), LABELS[equation], int(test["seeds"].min()), round(factor, 2), *shares, len(test)))
+    shares_named = ["within the uncertainty (%; 68.3 should be)", "within twice of it (%; 95.4 should be)"]
+    return pd.DataFrame(rows, columns=["property", "network", "seeds", "factor", *shares_named, "n"])
 
 
 def error_by_element(study: Study) -> pd.DataFrame:
@@ -169,9 +182,9 @@ def leaderboard(study: Study) -> pd.DataFrame:
         row["training crystals"] = round(0.8 * int(group["crystals"].iloc[0]))
         row |= {entry["network"]: f"{entry['mae']:.4f} ± {entry['std']:.4f}" for entry in group.to_dict("records")}
         for equation in ("eq-5", "eq-4"):
-            if study.real_data and (trained := study.runs(str(name), equation)):
+            if study.real_data and (trained := study.benchmark_runs(str(name), equation)):
                 row["our crystals"] = trained[0].training_crystals
-                row[f"ours, {LABELS[equation]}"] = _with_spread(_mean_absolute_error(study.predictions(str(name), equation)))
+                row[f"ours, {LABELS[equation]}"] = _with_spread(_mean_absolute_error(predictions(trained, "test")))
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -203,7 +216,7 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
         reference = reference[reference["id"].isin(test["id"])]
         rows.append(
             {
-                "property": f"{words(name)}, {LABELS[equation]} ({study.task(name).unit})",
+                "property": f"{words(name)}, {LABELS[equation]}" + (f" ({unit})" if (unit := study.task(name).unit) else ""),
                 "crystals printed": printed_crystals(study.settings.data, name),
                 "our crystals": trained[0].training_crystals,
                 "printed": entry.shown,
@@ -239,6 +252,15 @@ def sizes(study: Study) -> pd.DataFrame:
         test = float("nan") if rows else mean_absolute_error(run.predictions("test"))
         rows.append((", ".join(changed) or "nothing", record["parameters"], record["best_validation_error"], test))
     return pd.DataFrame(rows, columns=["changed", "parameters", "validation_error", "test_error"])
+
+
+def _regressions(study: Study) -> Iterator[tuple[str, str]]:
+    """Each property and equation that has a network; whatever else were asked for would be trained."""
+    everything = (*PROPERTIES, "perovskites")
+    # the paper has the perovskites by Eq. 4, and them alone by the linear pooling
+    yield from ((name, "eq-5") for name in study.trained(everything if study.real_data else PROPERTIES, "eq-5"))
+    yield from ((name, "eq-4") for name in study.trained(everything, "eq-4"))
+    yield from ((name, "linear") for name in study.trained(("perovskites",), "linear"))
 
 
 def _property(task: str) -> str:
