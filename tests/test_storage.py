@@ -158,6 +158,42 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*")] == ["made", "third"]
 
 
+def test_a_folder_that_can_not_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old one can be moved away, and the new one not into its place."""
+    folder = tmp_path / "made"
+    with storage.replacing(folder) as new:
+        (new / "first").write_text("one")
+    rename = Path.rename
+
+    def refuse_the_new(path: Path, target: Path) -> Path:
+        if (path / "second").exists():
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse_the_new)
+    with pytest.raises(StorageError, match=r"Can't write .*made: Permission denied"), storage.replacing(folder) as new:
+        (new / "second").write_text("two")
+    assert [path.name for path in tmp_path.rglob("*")] == ["made", "first"]
+
+
+def test_a_folder_outlives_a_process_that_is_killed_while_it_replaces_it(tmp_path: Path) -> None:
+    """Killed when the old folder is moved away, and the new one not yet in its place."""
+    folder = tmp_path / "made"
+    code = (
+        "import os, sys\nfrom pathlib import Path\nfrom recryst.storage import replacing\n"
+        "rename, folder = Path.rename, Path(sys.argv[1])\n"
+        "Path.rename = lambda path, target: rename(path, target) if path == folder else os._exit(9)\n"
+        "with replacing(folder) as new:\n    (new / 'second').write_text('two')\n"
+    )
+    with storage.replacing(folder) as new:
+        (new / "first").write_text("one")
+    assert subprocess.run([sys.executable, "-c", code, str(folder)], check=False).returncode == 9
+    assert not folder.exists()
+    with pytest.raises(ZeroDivisionError), storage.replacing(folder) as new:
+        (new / (folder / "first").read_text()).write_text(str(1 / 0))
+    assert [path.name for path in tmp_path.rglob("*")] == ["made", "first"]
+
+
 def test_a_replaced_folder_can_be_read_by_whoever_may_read_its_parent(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     with storage.replacing(tmp_path / "made"):

@@ -28,6 +28,7 @@ from filelock import FileLock, Timeout
 from recryst.errors import BusyError, StorageError
 
 PROJECT = Path(__file__).resolve().parents[2]
+_REPLACED = "replaced"  # where `replacing` puts a folder while another takes its place
 
 
 def cache_root() -> Path:
@@ -82,8 +83,8 @@ def remove_remnants(folder: Path) -> None:
 def replacing(folder: Path) -> Iterator[Path]:
     """An empty folder to write to, which takes the place of ``folder`` when the block ends well.
 
-    Until then what was there stays, and for ever where the block fails. What a killed process left is removed; hold the folder's lock
-    where another process may be writing.
+    Until then what was there stays, and for ever where the block fails. What a killed process left is removed, and what it had moved
+    away is put back first; hold the folder's lock where another process may be writing.
 
     Raises
     ------
@@ -92,7 +93,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         for remnant in folder.parent.glob(f".{folder.name}.*.part"):
-            shutil.rmtree(remnant, ignore_errors=True)
+            _remove_private(remnant, folder)
         private = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
     try:
         # within it: mkdtemp makes folders private, and what is made is to be read by whoever may read its parent
@@ -102,10 +103,11 @@ def replacing(folder: Path) -> Iterator[Path]:
         yield made
         with writing(folder):
             if folder.exists():
-                folder.rename(private / "replaced")
+                folder.rename(private / _REPLACED)
             made.rename(folder)
     finally:
-        shutil.rmtree(private, ignore_errors=True)
+        with writing(folder):
+            _remove_private(private, folder)
 
 
 @contextmanager
@@ -170,6 +172,14 @@ def locked(folder: Path, timeout: float = 24 * 3600) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _remove_private(private: Path, folder: Path) -> None:
+    """Remove what `replacing` worked in; what it had moved away goes back where nothing came into its place."""
+    replaced = private / _REPLACED
+    if replaced.exists() and not folder.exists():
+        replaced.rename(folder)
+    shutil.rmtree(private, ignore_errors=True)
 
 
 def _umask() -> int:
