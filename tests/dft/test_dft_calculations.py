@@ -330,6 +330,17 @@ def test_the_command_says_what_it_costs_before_it_starts(
     assert capsys.readouterr().out.startswith("Nothing is left to compute.")
 
 
+def test_an_estimate_shows_what_can_not_be_computed_and_ends_with_1(
+    nacl: Path, tmp_path: Path, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = tmp_path / "nothing.cif"
+    assert call(monkeypatch, "density", str(nothing), str(nacl), "--output", str(tmp_path / "out"), "--estimate") == 1
+    told = capsys.readouterr()
+    assert "nothing.cif" in told.out
+    assert "1 to compute: " in told.out
+    assert told.err == "recryst: 1 of 2 crystals can't be computed; the column reason says why.\n"
+
+
 def test_the_command_ends_with_1_when_a_crystal_has_no_result_and_with_2_for_bad_input(
     nacl: Path, tmp_path: Path, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

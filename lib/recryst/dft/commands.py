@@ -56,11 +56,16 @@ def _compute(files: list[Path], quantity: str, output: Path, profile: str, jobs:
 
     output = output.absolute()  # workers of a cluster have working folders of their own
     plan = plans.plan(files, quantity, profile)
+    if len(plan.rejected):
+        show(plan.rejected)
     left = calculations.left(plan, output)
     if left:
         show(plans.table(left))
     print(costs.in_words([one.estimate for one in left], jobs), flush=True)
     if estimate:
+        if len(plan.rejected):
+            total = len(plan.rejected) + len(plan.calculations)
+            raise RecrystError(f"{len(plan.rejected)} of {total} crystals can't be computed; the column reason says why.")
         return
     with parallel.scheduler(scheduler):
         table = calculations.run(plan, output, jobs, progress=True)
