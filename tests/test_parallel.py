@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -44,6 +45,15 @@ def test_an_error_keeps_its_type_and_message(jobs: int) -> None:
 def test_a_killed_worker_is_one_sentence() -> None:
     with pytest.raises(parallel.WorkerError, match="A worker process was killed, most likely because memory ran out"):
         parallel.map(die_at_two, range(6), jobs=2)
+
+
+def test_all_cores_are_those_that_this_process_may_use() -> None:
+    code = (
+        "import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "from recryst import parallel\nprint(parallel.processes(-1), parallel.processes(3))\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "1 3\n"
 
 
 @pytest.mark.parametrize("jobs", [0, -2])

@@ -47,8 +47,7 @@ def map(
     WorkerError : a process was killed
     whatever ``function`` raises, for the first item for which it does
     """
-    if jobs < 1 and jobs != -1:
-        raise BadInputError(f"jobs must be a whole number from 1, or -1 for all cores, not {jobs}.")
+    jobs = processes(jobs)
     if _cluster.get() is not None:
         return _map_on_cluster(_cluster.get(), function, items, progress, description)
     if jobs == 1 or len(items) < 2:
@@ -66,6 +65,22 @@ def map(
             return list(progress_bar(results, progress, description, total=len(items)))
     except TerminatedWorkerError as error:
         raise WorkerError("A worker process was killed, most likely because memory ran out; try again with fewer --jobs.") from error
+
+
+def processes(jobs: int) -> int:
+    """How many processes ``jobs`` asks for: -1 is one for each core that this process may use, which may be fewer than there are.
+
+    Raises
+    ------
+    BadInputError : ``jobs`` is neither positive nor -1
+    """
+    if jobs > 0:
+        return jobs
+    if jobs != -1:
+        raise BadInputError(f"jobs must be a whole number from 1, or -1 for all cores, not {jobs}.")
+    from joblib import effective_n_jobs
+
+    return int(effective_n_jobs(jobs))
 
 
 def progress_bar(items: Iterable[Item], progress: bool, description: str = "", total: int | None = None) -> Iterable[Item]:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recryst import parallel
 from recryst.datasets import charge_density
 from recryst.dft import cells, costs, settings
 from recryst.dft.costs import Estimate
@@ -48,10 +49,12 @@ def test_better_and_more_cost_more() -> None:
     assert all(one.low < one.likely < one.high for one in likely.values())
 
 
-def test_the_sentence_adds_up_and_shares_out() -> None:
+def test_the_sentence_adds_up_and_shares_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two of 50 s and one of 500 s: 600 s, 300 s on two processes, but not less than the longest takes."""
     three = [Estimate(40, 50, 60), Estimate(40, 50, 60), Estimate(400, 500, 600)]
     assert costs.in_words(three, 1) == "3 to compute: 10 min of one core, between 8 min and 12 min, 8 min for the longest."
     assert costs.in_words(three, 2).endswith("8 min for the longest, about 8 min on 2 processes.")
     assert costs.in_words(three[:1], 4) == "1 to compute: 50 s of one core, between 40 s and 60 s."
+    monkeypatch.setattr(parallel, "processes", lambda jobs: 2 if jobs == -1 else jobs)
+    assert costs.in_words(three, -1) == costs.in_words(three, 2)
     assert costs.in_words([], 4) == "Nothing is left to compute."

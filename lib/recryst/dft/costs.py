@@ -4,13 +4,13 @@ The time of one of those is fitted, in logarithms, to the points of its grid, it
 has spins. What another quantity or profile costs beside it was measured on the crystals of ``data/dft_costs.csv``.
 """
 
-import os
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
+from recryst import parallel
 from recryst.crystals import FloatArray
 from recryst.datasets import charge_density
 from recryst.dft import settings
@@ -117,7 +117,7 @@ def in_words(estimates: list[Estimate], jobs: int) -> str:
     likely = sum(one.likely for one in estimates)
     # errors of many crystals cancel in part, but not those that they share: the machine and the kind of crystal
     low, high = (sum(getattr(one, end) for one in estimates) for end in ("low", "high"))
-    jobs = os.cpu_count() or 1 if jobs == -1 else jobs
+    jobs = parallel.processes(jobs)
     longest = max(one.likely for one in estimates)
     each = "" if len(estimates) == 1 else f", {_time(longest)} for the longest"
     side = f", about {_time(max(longest, likely / jobs))} on {jobs} processes" if jobs > 1 and len(estimates) > 1 else ""

@@ -1,6 +1,5 @@
 """What the runs of a plan cost before they are trained: measured speed times what is left to do."""
 
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -95,7 +94,7 @@ def in_words(table: pd.DataFrame, jobs: int = 1) -> str:
     if finished.all():
         return f"All {len(table)} runs are finished."
     # one run is not shared out
-    beside = jobs if jobs > 0 else os.cpu_count() or 1
+    beside = parallel.processes(jobs)
     hours = max(float(table["hours"].max()), float(table["hours"].sum()) / beside)
     left = [f"the others take about {hours:.1f} h" + (f" with {beside} jobs" if beside > 1 else "")] if (known & ~finished).any() else []
     unknown = table["message"][~known]
