@@ -32,6 +32,29 @@ def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
+def test_a_table_is_read_as_it_was_written(output: Path) -> None:
+    """A formula NaN and a text that says None are no missing values; an empty cell is."""
+    path = output / "tables" / "rejected.csv"
+    pd.DataFrame({"formula": ["NaN", None], "reason": ["None", "NA"], "error": [0.5, None]}).to_csv(path, index=False)
+    table = stored.Stored(results.read(output), output).table("rejected")
+    assert table is not None
+    assert table["formula"].fillna("missing").tolist() == ["NaN", "missing"]
+    assert table["reason"].tolist() == ["None", "NA"]
+    assert table["error"].fillna(-1).tolist() == [0.5, -1]
+    assert stored.Stored(results.read(output), output).table("left-over") is None
+
+
+def test_a_table_that_is_missing_or_none_is_damaged(output: Path) -> None:
+    path, run = output / "tables" / "rejected.csv", stored.Stored(results.read(output), output)
+    for content in (b"", b'a\n"1', b"\xff\xfe\x00"):
+        path.write_bytes(content)
+        with pytest.raises(DamagedFileError, match=r"rejected\.csv is damaged \(.+\); store the results of that run again\.$"):
+            run.table("rejected")
+    path.unlink()
+    with pytest.raises(DamagedFileError, match=r"rejected\.csv is damaged"):
+        run.table("rejected")
+
+
 def test_what_belongs_to_the_results_is_kept_and_nothing_else(output: Path, tmp_path: Path) -> None:
     target = stored.store(output, tmp_path / "kept")
     assert target == tmp_path / "kept" / "laptop" / "cgcnn"

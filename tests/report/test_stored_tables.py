@@ -50,6 +50,19 @@ def test_a_stored_table_keeps_its_own_words(tmp_path, shown):
     assert "Stored run (laptop). All perovskites." in shown[1]
 
 
+def test_the_same_table_is_told_once_whatever_its_texts_look_like(tmp_path, shown):
+    rows = pd.DataFrame({"formula": ["NaN", "KCl"], "reason": ["None", None]})
+    large = Report("cgcnn", profile="laptop", output=tmp_path / "laptop" / "cgcnn", stored_results=tmp_path / "kept")
+    large.table("search", rows, caption="Found.")
+    stored.store(large.finish().parent, tmp_path / "kept")
+    shown.clear()
+    small = Report("cgcnn", profile="reduced", output=tmp_path / "reduced" / "cgcnn", stored_results=tmp_path / "kept")
+    small.table("search", rows, caption="Found.")
+    (content,) = shown
+    assert "This run (reduced) and the stored run (laptop)" in content
+    assert "NaN" in content
+
+
 @pytest.mark.parametrize(("inches", "wide"), [(5.0, False), (5.68, True)])
 def test_pictures_too_wide_for_half_a_page_are_known_by_their_width(inches, wide):
     header = f'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="{inches * 72}pt" height="10pt"></svg>'

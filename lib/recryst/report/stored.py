@@ -3,11 +3,12 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pandas as pd
 
 from recryst import storage
-from recryst.errors import BadInputError
+from recryst.errors import BadInputError, DamagedFileError
 from recryst.report import pictures, provenance, results
 from recryst.report.results import Results
 
@@ -37,8 +38,20 @@ class Stored:
         return pictures.read(self.folder / "figures", name) if name in self.results.figures else None
 
     def table(self, name: str) -> pd.DataFrame | None:
-        """Table ``name`` of that run; None when the run had no such table."""
-        return pd.read_csv(self.folder / "tables" / f"{name}.csv") if name in self.results.tables else None
+        """Table ``name`` of that run; None when the run had no such table.
+
+        Raises
+        ------
+        DamagedFileError : its file is missing or no table
+        """
+        if name not in self.results.tables:
+            return None
+        path = self.folder / "tables" / f"{name}.csv"
+        try:
+            return read_table(path)
+        except (OSError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise DamagedFileError(f"{path} is damaged ({reason}); store the results of that run again.") from error
 
     def provenance(self) -> provenance.Provenance:
         """Where its results come from.
@@ -48,6 +61,11 @@ class Stored:
         MissingDataError, DamagedFileError : the file is missing or not what was written
         """
         return provenance.read(self.folder)
+
+
+def read_table(file: Path | IO[str]) -> pd.DataFrame:
+    """A table of a notebook as it was written: an empty cell is the only missing value, as "NaN" is a formula and "None" may be a name."""
+    return pd.read_csv(file, keep_default_na=False, na_values=[""])
 
 
 def find(notebook: str, besides: str, folder: Path | None = None) -> list[Stored]:

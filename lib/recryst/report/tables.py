@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from recryst.report.stored import Stored
+from recryst.report.stored import Stored, read_table
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def with_stored(name: str, frame: pd.DataFrame, text: str, caption: str, profile
     caption : of this run; a stored table has its own, since it may be of other data
     """
     alike, others = [], []
-    ours = pd.read_csv(io.StringIO(text)) if len(frame) else None
+    ours = read_table(io.StringIO(text)) if len(frame) else None
     for run in stored:
         rows = run.table(name)
         if rows is not None and ours is not None and rows.equals(ours):
