@@ -235,8 +235,9 @@ def test_a_network_on_images_predicts_with_the_spread_over_orientations(tmp_path
 def test_without_a_trained_network_on_images_the_command_that_trains_one_is_named(tmp_path):
     with pytest.raises(MissingDataError, match=r"train one with `recryst train nbs/plans/voxel_cnn\.yml`, or name a finished run"):
         prediction.predict([cif(tmp_path / "good.cif", SALT)], "voxel/formation-energy")
-    with pytest.raises(BadInputError, match="There is no finished run 0123"):
-        prediction.predict([cif(tmp_path / "good.cif", SALT)], "run/0123")
+    for key in ("0123", ""):
+        with pytest.raises(BadInputError, match=f"There is no finished run '{key}' with"):
+            prediction.predict([cif(tmp_path / "good.cif", SALT)], f"run/{key}")
 
 
 def test_a_run_on_graphs_has_no_orientations_to_predict_in(tmp_path):

@@ -67,7 +67,7 @@ def test_what_is_no_finished_run_gets_one_sentence():
     record = json.loads((run.folder / "run.json").read_text())
     (run.folder / "run.json").unlink()
     assert record["unit"] == "eV"
-    with pytest.raises(BadInputError, match=f"There is no finished run {run.key}"):
+    with pytest.raises(BadInputError, match=f"There is no finished run '{run.key}'"):
         finished.find(run.key)
 
 
@@ -79,7 +79,7 @@ def test_a_folder_that_holds_something_else_is_no_finished_run_and_hides_no_othe
     other = runs_root() / "0123456789ab"
     shutil.copytree(run.folder, other)
     (other / name).write_text(text)
-    with pytest.raises(BadInputError, match="There is no finished run 0123456789ab"):
+    with pytest.raises(BadInputError, match="There is no finished run '0123456789ab'"):
         finished.find(other.name)
     found = finished.largest("made", "voxel-shallow")
     assert found is not None

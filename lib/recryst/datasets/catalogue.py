@@ -52,6 +52,6 @@ def load(name: str) -> Task:
     """
     if name not in TASKS:
         close = difflib.get_close_matches(name, TASKS, n=1)
-        advice = f"did you mean {close[0]}?" if close else f"there are {', '.join(TASKS)}."
-        raise BadInputError(f"There is no task {name!r}; {advice}")
+        advice = f"the nearest is {close[0]}" if close else f"there are {', '.join(TASKS)}"
+        raise BadInputError(f"There is no task {name!r}; {advice}.")
     return TASKS[name]()
