@@ -82,7 +82,7 @@ def test_only_networks_and_their_training_know_keras_and_nothing_knows_its_backe
 
 def test_importing_the_command_line_imports_nothing_heavy() -> None:
     top = {name.split(".")[0] for node in ast.parse((PACKAGE / "cli.py").read_text()).body for name in _of(node)}
-    assert top <= {"sys", "time", "contextlib", "pathlib", "typing", "typer", "rich", "recryst"}
+    assert top <= {"sys", "time", "collections", "contextlib", "pathlib", "typing", "typer", "rich", "recryst"}
 
 
 def _of(node: ast.stmt) -> list[str]:

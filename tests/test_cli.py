@@ -244,6 +244,37 @@ def test_check_ends_with_1_and_a_table_when_a_result_drifts(
     assert call(monkeypatch, "check") == 0
 
 
+@pytest.mark.parametrize("command", ["run", "book", "check"])
+def test_a_profile_that_there_is_not_is_bad_input(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, command, "--profile", "nope") == 2
+    assert capsys.readouterr().err == "recryst: profile must be one of better, full, laptop, reduced, not 'nope'.\n"
+
+
+@pytest.mark.parametrize("package", ["bs4", "jinja2"])
+@pytest.mark.parametrize("command", ["book", "pdf"])
+def test_a_package_of_the_book_that_is_not_installed_is_one_sentence(command: str, package: str) -> None:
+    code = f"import sys\nsys.modules['{package}'] = None\nfrom recryst import cli\nsys.argv = ['recryst', '{command}']\ncli.main()\n"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        f"recryst: {package} is not installed; install it with: pip install 'recryst[book]'.\n",
+    )
+
+
+@pytest.mark.parametrize(("backend", "package"), [("foo", ""), ("tensorflow", "tensorflow")])
+def test_a_backend_that_can_not_be_loaded_is_one_sentence(backend: str, package: str) -> None:
+    code = f"import os, sys\nos.environ['KERAS_BACKEND'] = '{backend}'\nsys.modules['{package}'] = None\nfrom recryst import cli\n"
+    code += "sys.argv = ['recryst', 'train', 'plan.yml']\ncli.main()\n"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    (sentence,) = ended.stderr.splitlines()
+    assert sentence.startswith("recryst: Keras can't load its backend (")
+    assert "KERAS_BACKEND must be tensorflow or jax" in sentence
+    assert sentence.endswith("pip install 'recryst[cpu]' or 'recryst[jax]'.")
+
+
 def test_densities_that_are_there_are_not_asked_for_again_and_one_that_is_not_to_be_had_hinders_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

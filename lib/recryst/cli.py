@@ -5,14 +5,15 @@ Each command imports what it needs when it runs, so that ``recryst --help`` answ
 
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from recryst.dft.commands import app as dft
-from recryst.errors import BadInputError, DownloadError, RecrystError
+from recryst.errors import BadInputError, DownloadError, MissingDataError, MissingProgramError, RecrystError
 from recryst.terminal import show
 
 app = typer.Typer(
@@ -152,15 +153,20 @@ def run(
 @app.command()
 def book(profile: Profile = "reduced") -> None:
     """Build the book from the notebooks executed on a profile, and say where to open it."""
-    from recryst import book
+    from recryst import parameters
 
+    with _extra("book"):
+        from recryst import book
+
+    parameters.profile_file(profile)  # refuses one that there is not, before its results are missed
     print(f"Open {book.build(profile, app)} in a browser.")
 
 
 @app.command()
 def pdf(output: Annotated[Path | None, typer.Option(help="Where to write it, in place of _build/recryst.pdf.")] = None) -> None:
     """Print the built book into one PDF, with Chromium."""
-    from recryst.book import document
+    with _extra("book"):
+        from recryst.book import document
 
     print(document.write(output))
 
@@ -175,9 +181,9 @@ def check(
 ) -> None:
     """Compare results with the expected values of a profile; exit 1 and a table when one drifts."""
     from recryst import parameters, storage
-    from recryst.errors import MissingDataError
     from recryst.report import expected, results
 
+    parameters.profile_file(profile)  # refuses one that there is not, before its results are missed
     path = storage.PROJECT / "nbs" / "expected" / f"{profile}.yml"
     found = {}
     for name in [parameters.known(name) for name in names or parameters.NOTEBOOKS]:
@@ -287,6 +293,15 @@ def predict(
     bad = (table["status"] != "ok").sum()
     if bad:
         raise RecrystError(f"{bad} of {len(table)} crystals have no prediction; the column message says why.")
+
+
+@contextmanager
+def _extra(name: str) -> Iterator[None]:
+    """Say in one sentence that an optional extra is not installed, of which something is imported in the block."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingProgramError(f"{error.name} is not installed; install it with: pip install 'recryst[{name}]'.") from error
 
 
 def _key_and_value(text: str) -> tuple[str, str]:

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from recryst.errors import MissingProgramError
+
 
 @contextmanager
 def without_native_messages() -> Iterator[None]:
@@ -34,7 +36,13 @@ def _start_backend() -> None:
     # its warnings about re-tracing are meant for one network trained for long, not for many small ones
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     with without_native_messages():
-        import keras
+        try:
+            import keras
+        except (ImportError, ValueError) as error:
+            raise MissingProgramError(
+                f"Keras can't load its backend ({error}); KERAS_BACKEND must be tensorflow or jax, and that one be installed: "
+                "pip install 'recryst[cpu]' or 'recryst[jax]'."
+            ) from error
 
         # the first operation starts the device, which also talks
         keras.ops.zeros(1)

@@ -19,7 +19,7 @@ from recryst.parameters.papers import (
     VoxelCnnParameters,
     known,
 )
-from recryst.parameters.settling import from_text, profiles, settle
+from recryst.parameters.settling import from_text, profile_file, profiles, settle
 
 __all__ = [
     "NOTEBOOKS",
@@ -32,6 +32,7 @@ __all__ = [
     "cell",
     "from_text",
     "known",
+    "profile_file",
     "profiles",
     "settle",
 ]

@@ -23,6 +23,18 @@ def profiles() -> list[str]:
     return sorted(path.stem for path in PROFILES.glob("*.yml"))
 
 
+def profile_file(profile: object) -> Path:
+    """The file of a profile.
+
+    Raises
+    ------
+    BadInputError : there is no such profile
+    """
+    if profile not in profiles():
+        raise BadInputError(f"profile must be one of {', '.join(profiles())}, not {profile!r}.")
+    return PROFILES / f"{profile}.yml"
+
+
 def settle(notebook: str, given: Mapping[str, Any]) -> ChapterParameters:
     """The complete, checked parameters of a notebook: what is given, and the profile's values for the rest.
 
@@ -91,9 +103,7 @@ def _assigned(history: list[str]) -> set[str]:
 
 
 def _profile_values(profile: object, notebook: str, model: type[ChapterParameters]) -> dict[str, Any]:
-    if profile not in profiles():
-        raise BadInputError(f"profile must be one of {', '.join(profiles())}, not {profile!r}.")
-    path = PROFILES / f"{profile}.yml"
+    path = profile_file(profile)
     try:
         sections = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
