@@ -14,7 +14,7 @@ NOTEBOOKS = sorted((PROJECT / "nbs").glob("*.ipynb"))
 LONGEST = 320
 
 # what everything may use, and the stages from left to right; a stage may use its own modules and those to its left
-FOUNDATIONS = ("errors", "storage", "crystals", "elements", "symmetry", "notation", "parallel", "environment", "terminal")
+FOUNDATIONS = ("errors", "storage", "checking", "crystals", "elements", "symmetry", "notation", "parallel", "environment", "terminal")
 STAGES = ("datasets", "features", "models", "training", "analysis", "report", "figures")
 # analysis turns tables into tables: it knows neither networks nor runs; figures are handed what they draw
 NOT_EVEN_TO_ITS_LEFT = {"analysis": {"models", "training"}, "figures": {"models", "training", "report"}}

@@ -76,9 +76,15 @@ def test_a_wrong_value_in_a_profile_names_its_file(tmp_path: Path, monkeypatch: 
         (tmp_path / "mine.yml").write_text(empty)
         with pytest.raises(BadInputError, match=r"mine\.yml has no section cgcnn"):
             parameters.settle("cgcnn", {"profile": "mine"})
-    (tmp_path / "mine.yml").write_text("cgcnn:\n  a: b: c\n")
-    with pytest.raises(BadInputError, match=r"mine\.yml is not valid YAML: mapping values are not allowed here"):
-        parameters.settle("cgcnn", {"profile": "mine"})
+    for wrong, sentence in (
+        (b"cgcnn:\n  a: b: c\n", r"mine\.yml is not valid YAML \(line 2\): mapping values are not allowed here"),
+        (b"cgcnn: {epochs: 1, epochs: 2}\n", r"mine\.yml is not valid YAML \(line 1\): the key 'epochs' occurs twice"),
+        ("cgcnn: {data: é}\n".encode("latin-1"), r"mine\.yml is not valid YAML: it is not written in UTF-8"),
+        (b"cgcnn: {5: 1}\n", r"In .*mine\.yml: 5 is not a parameter of cgcnn"),
+    ):
+        (tmp_path / "mine.yml").write_bytes(wrong)
+        with pytest.raises(BadInputError, match=sentence):
+            parameters.settle("cgcnn", {"profile": "mine"})
 
 
 def test_in_a_notebook_only_the_parameter_cells_are_looked_at() -> None:

@@ -53,7 +53,7 @@ def test_test_crystals_are_not_looked_at(plan, monkeypatch):
     assert sorted(errors["recipe"]) == ["mae, rate 0.03", "mae, rate 1e-06", "mse, rate 0.03", "mse, rate 1e-06"]
 
 
-@pytest.mark.parametrize(("text", "sentence"), [(None, "recipe .*none.yml can't be read"), ("[1]", "recipe .*none.yml must be a mapping")])
+@pytest.mark.parametrize(("text", "sentence"), [(None, "none.yml can't be read"), ("[1]", "recipe .*none.yml must be a mapping")])
 def test_a_recipe_that_is_missing_or_none_is_one_sentence(tmp_path, text, sentence):
     if text:
         (tmp_path / "none.yml").write_text(text)

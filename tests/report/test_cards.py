@@ -86,13 +86,21 @@ def test_a_population_is_the_largest_that_was_counted() -> None:
     [
         ({"limits": []}, "limits: "),
         ({"licence": None}, "licence: "),
-        ({"author": "me"}, "author: Extra inputs are not permitted"),
-        ({"models": [{"id": "x"}]}, "models 0 name: Field required"),
+        ({"author": "me"}, "author: there is no such field"),
+        ({"models": [{"id": "x"}]}, "models 0 name: this field is missing"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_file(tmp_path: Path, change: dict[str, object], sentence: str) -> None:
     (tmp_path / "mine.yml").write_text(yaml.safe_dump(yaml.safe_load(FILES[0].read_text()) | change))
     with pytest.raises(BadInputError, match=rf"mine\.yml, {sentence}"):
+        cards.load(tmp_path / "mine.yml")
+
+
+@pytest.mark.parametrize("content", [b"paper: \xe9", b"paper: a\npaper: b\n", b"paper: [", None])
+def test_a_file_that_is_no_yaml_or_not_there_is_one_sentence(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "mine.yml").write_bytes(content)
+    with pytest.raises(BadInputError, match=r"mine\.yml (is not valid YAML.*: |can't be read: ).+\.$"):
         cards.load(tmp_path / "mine.yml")
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from recryst.errors import DamagedFileError
+from recryst.errors import BadInputError
 from recryst.report import expected, results
 from recryst.report.results import Result, Results
 
@@ -151,13 +151,13 @@ def test_no_file_means_nothing_is_expected(tmp_path: Path) -> None:
         (lambda content: content.update(cgcnn="all"), "a list of entries for each notebook"),
     ],
 )
-def test_a_damaged_file_is_one_sentence(tmp_path: Path, change, words: str) -> None:
+def test_a_wrong_file_is_one_sentence(tmp_path: Path, change, words: str) -> None:
     path = tmp_path / "reduced.yml"
     expected.update(run(result(0.30)), path)
     content = yaml.safe_load(path.read_text())
     change(content)
     path.write_text(yaml.safe_dump(content))
-    with pytest.raises(DamagedFileError) as error:
+    with pytest.raises(BadInputError) as error:
         expected.read(path)
     assert words in str(error.value)
     assert str(path) in str(error.value)
@@ -167,5 +167,5 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, change, words: str) -> N
 def test_a_file_that_is_no_yaml_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "reduced.yml"
     path.write_text("cgcnn: [")
-    with pytest.raises(DamagedFileError, match="no valid YAML"):
+    with pytest.raises(BadInputError, match=r"reduced\.yml is not valid YAML \(line 1\)"):
         expected.read(path)

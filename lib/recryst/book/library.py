@@ -8,7 +8,7 @@ from recryst.book import folders
 
 PARTS = (
     *("datasets", "features", "models", "training", "analysis", "report", "figures"),
-    *("crystals", "elements", "environment", "errors", "notation", "parallel", "storage", "symmetry", "terminal"),
+    *("checking", "crystals", "elements", "environment", "errors", "notation", "parallel", "storage", "symmetry", "terminal"),
     *("outcomes", "prediction", "dft", "parameters", "notebooks", "chapters", "book"),
 )
 """Stages in the direction in which data flow, what all stages may use, and what stands on top."""

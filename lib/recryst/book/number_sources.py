@@ -26,10 +26,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-import yaml
-
-from recryst import storage
+from recryst import parameters
 from recryst.book import folders
+from recryst.checking import read_yaml
 from recryst.errors import BadInputError
 from recryst.report import published
 
@@ -60,9 +59,9 @@ def read(path: Path) -> dict[str, tuple[Phrase, ...]]:
 
     Raises
     ------
-    BadInputError : an entry is not of the form above
+    BadInputError : the file can't be read, or an entry is not of the form above
     """
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    content = read_yaml(path) or {}
     return {page: tuple(_phrase(entry, f"{path.name}, {page}") for entry in entries or ()) for page, entries in content.items()}
 
 
@@ -116,9 +115,8 @@ def _constant(source: str) -> str:
 def _parameter(profile: str, name: str) -> str:
     notebook, _, parameter = name.partition(".")
     try:
-        text = (storage.PROJECT / "nbs" / "profiles" / f"{profile}.yml").read_text(encoding="utf-8")
-        return str(yaml.safe_load(text)[notebook][parameter])
-    except (OSError, KeyError, TypeError) as error:
+        return str(read_yaml(parameters.profile_file(profile))[notebook][parameter])
+    except (BadInputError, KeyError, TypeError) as error:
         raise BadInputError(f"'{profile} {name}' is neither a printed value nor a parameter of a profile.") from error
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from recryst import storage
+from recryst.checking import first_problem, read_yaml
 from recryst.errors import BadInputError
 from recryst.parameters import papers
 from recryst.parameters.cells import allowed
@@ -64,7 +64,7 @@ def settle(notebook: str, given: Mapping[str, Any]) -> ChapterParameters:
     try:
         return model(**(defaults | chosen))
     except ValidationError as error:
-        name, sentence = _first_problem(error, model)
+        name, sentence = _refused(error, model)
         source = "" if name in chosen else f"In {PROFILES / chosen['profile']}.yml: "
         raise BadInputError(source + sentence) from None
 
@@ -104,29 +104,26 @@ def _assigned(history: list[str]) -> set[str]:
 
 def _profile_values(profile: object, notebook: str, model: type[ChapterParameters]) -> dict[str, Any]:
     path = profile_file(profile)
-    try:
-        sections = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise BadInputError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
+    sections = read_yaml(path)
     values = sections.get(notebook) if isinstance(sections, dict) else None
     if values is None and not any(field.is_required() for name, field in model.model_fields.items() if name != "output"):
         return {}
     if not isinstance(values, dict):
         raise BadInputError(f"{path} has no section {notebook} with that notebook's parameters, one `name: value` a line.")
-    for name in values:
+    for name in map(str, values):  # YAML takes a number for a name
         if name not in model.model_fields:
             raise BadInputError(f"In {path}: {_unknown(name, notebook, model)}")
     return dict(values)
 
 
-def _first_problem(error: ValidationError, model: type[ChapterParameters]) -> tuple[str, str]:
+def _refused(error: ValidationError, model: type[ChapterParameters]) -> tuple[str, str]:
     """Name of the first parameter that pydantic refuses, and what is wrong with it as a sentence."""
-    problem = error.errors()[0]
-    name = str(problem["loc"][0])
-    if problem["type"] == "missing":
+    problem = first_problem(error)
+    name = str(problem.place[0])
+    if problem.kind == "missing":
         return name, f"{name} has no value."
-    reason = f" ({problem['ctx']['error']})" if problem["type"] == "value_error" else ""
-    return name, f"{name} must be {allowed(model.model_fields[name])}, not {problem['input']!r}{reason}."
+    reason = f" ({problem.message})" if problem.kind == "value_error" else ""
+    return name, f"{name} must be {allowed(model.model_fields[name])}, not {problem.given!r}{reason}."
 
 
 def _unknown(name: str, notebook: str, model: type[ChapterParameters]) -> str:

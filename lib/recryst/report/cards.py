@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from recryst.checking import first_problem, read_yaml
 from recryst.errors import BadInputError
 from recryst.report import precedence
 from recryst.report.printed import Paper, Reference, Text, Value
@@ -106,16 +106,14 @@ def load(path: Path) -> Family:
 
     Raises
     ------
-    BadInputError : the file is no YAML, or a field is missing, unknown or wrong; the sentence names file and field
+    BadInputError : the file can't be read or is no YAML, or a field is missing, unknown or wrong; the sentence names file and field
     """
     try:
-        return Family.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise BadInputError(f"{path} is no valid YAML: {' '.join(str(error).split())}.") from error
+        return Family.model_validate(read_yaml(path))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = " ".join(str(step) for step in first["loc"]) or "its content"
-        raise BadInputError(f"{path}, {place}: {first['msg'].removeprefix('Value error, ')}.") from error
+        problem = first_problem(error)
+        place = " ".join(map(str, problem.place)) or "its content"
+        raise BadInputError(f"{path}, {place}: {problem.message}.") from error
 
 
 def scores(model: Model, paper: Paper, runs: Sequence[Results]) -> pd.DataFrame:

@@ -25,7 +25,8 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, StrictStr, ValidationError, model_validator
 
-from recryst.errors import DamagedFileError
+from recryst.checking import first_problem, read_yaml
+from recryst.errors import BadInputError
 from recryst.report.results import Found, Level, Result, Results
 from recryst.report.tolerance import Tolerance, exact
 from recryst.storage import write_text
@@ -79,16 +80,13 @@ def read(path: Path) -> Expected:
 
     Raises
     ------
-    DamagedFileError : the file is not in the form above; the sentence names notebook, entry and field
+    BadInputError : the file can't be read or is not in the form above; the sentence names notebook, entry and field
     """
     if not path.is_file():
         return {}
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DamagedFileError(f"{path} is no valid YAML: {' '.join(str(error).split())}; correct it by hand.") from error
+    content = read_yaml(path) or {}
     if not isinstance(content, dict) or not all(isinstance(entries, list) for entries in content.values()):
-        raise DamagedFileError(f"{path} must hold a list of entries for each notebook; correct it by hand.")
+        raise BadInputError(f"{path} must hold a list of entries for each notebook.")
     return {
         str(notebook): [_expectation(entry, f"{path}, {notebook}, entry {i + 1}") for i, entry in enumerate(entries)]
         for notebook, entries in content.items()
@@ -133,7 +131,7 @@ def update(results: Mapping[str, Results], path: Path) -> None:
 
     Raises
     ------
-    DamagedFileError : the file there is damaged
+    BadInputError : the file there is not in the form above
     StorageError : it can't be written
     """
     expected = read(path)
@@ -199,7 +197,6 @@ def _expectation(entry: object, place: str) -> Expectation:
     try:
         return Expectation.model_validate(entry)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = f", field {first['loc'][0]}" if first["loc"] else ""
-        message = "there is no such field" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
-        raise DamagedFileError(f"{place}{field}: {message.rstrip('.')}; correct it by hand.") from error
+        problem = first_problem(error)
+        field = f", field {problem.place[0]}" if problem.place else ""
+        raise BadInputError(f"{place}{field}: {problem.message}.") from error

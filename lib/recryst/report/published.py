@@ -9,9 +9,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
+from recryst.checking import first_problem, parse_yaml
 from recryst.errors import BadInputError
 from recryst.report.printed import Paper
 
@@ -37,30 +37,17 @@ def load(paper: str) -> Paper:
 @cache
 def parse(text: str, file: str) -> Paper:
     """Check the YAML ``text`` of ``file`` (a name for messages); the same text, which a book asks for at every number, is read once."""
-    try:
-        content = yaml.load(text, _TextLoader)
-    except yaml.YAMLError as error:
-        raise BadInputError(f"{file} is no valid YAML: {' '.join(str(error).split())}.") from error
+    content = parse_yaml(text, file, only_text=True)
     if not isinstance(content, Mapping) or not isinstance(content.get("exhibits"), list):
         raise BadInputError(f"{file} needs a list 'exhibits' at its top level.")
     content = {**content, "exhibits": [_with_defaults(exhibit, file) for exhibit in content["exhibits"]]}
     try:
         return Paper.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInputError(f"{file}{_place(content, first['loc'])}: {_message(first)}.") from error
-
-
-class _TextLoader(yaml.BaseLoader):
-    """YAML with every scalar as text, and no key twice: a second key would silently replace the first."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key '{key.value}' occurs twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        problem = first_problem(error)
+        wrong = isinstance(problem.given, str) and problem.kind != "extra_forbidden"
+        given = f", not '{problem.given}'" if wrong else ""
+        raise BadInputError(f"{file}{_place(content, problem.place)}: {problem.message}{given}.") from error
 
 
 def _with_defaults(exhibit: object, file: str) -> object:
@@ -73,7 +60,7 @@ def _with_defaults(exhibit: object, file: str) -> object:
 
 
 def _place(content: Mapping[str, Any], location: tuple[int | str, ...]) -> str:
-    """``, exhibit table-1, value formation-energy/mae, field close`` from pydantic's path of keys and indices."""
+    """``, exhibit table-1, value formation-energy/mae, field close`` from a path of keys and indices."""
     words, node = "", content
     for step in location:
         try:
@@ -84,17 +71,9 @@ def _place(content: Mapping[str, Any], location: tuple[int | str, ...]) -> str:
             words += f" {node.get('id', f'number {step + 1}') if isinstance(node, Mapping) else f'number {step + 1}'}"
         elif step in _GROUPS:
             words += f", {_GROUPS[step]}"
-        elif not step.startswith(("function-", "constrained-", "tuple[", "str")):
+        else:
             words += f", field {step}"
     return words
 
 
 _GROUPS = {"exhibits": "exhibit", "values": "value", "errata": "erratum", "departures": "departure"}
-
-
-def _message(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "there is no such field"
-    if error["type"] == "missing":
-        return "this field is missing"
-    return error["msg"].removeprefix("Value error, ").rstrip(".") + (f", not '{error['input']}'" if isinstance(error["input"], str) else "")

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError, model_validator
 
+from recryst.checking import first_problem
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.storage import write_json
 
@@ -159,12 +160,11 @@ def read(folder: Path) -> Results:
 
 
 def _sentence(error: ValidationError) -> str:
-    first = error.errors()[0]
-    if "value" in first["loc"]:
+    problem = first_problem(error)
+    if "value" in problem.place:
         return "the value must be a finite number, a bool, a text, or a list of numbers and texts"
-    place = " ".join(str(step) for step in first["loc"] if not str(step).startswith(("tuple", "function", "constrained")))
-    message = "there is no such field" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message
+    place = " ".join(map(str, problem.place))
+    return f"{place}: {problem.message}" if place else problem.message
 
 
 def _plain(content: object) -> object:

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from recryst.checking import first_problem
 from recryst.errors import BadInputError
 
 OF_GRAPHS = ("graph", "atom_features", "units", "convolutions", "hidden_units", "hidden_layers", "dropout")
@@ -233,10 +234,8 @@ class Configuration(BaseModel):
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
-            problem = error.errors()[0]
-            if problem["type"] == "value_error":  # of two fields that don't go together
-                raise BadInputError(f"A training run is not possible: {problem['ctx']['error']}.") from None
-            # the rest of the place names the types that were tried
-            name = problem["loc"][0]
-            got = "" if problem["type"] == "missing" else f"; got {problem['input']!r}"
-            raise BadInputError(f"{name} of a training run: {problem['msg']}{got}.") from None
+            problem = first_problem(error)
+            if problem.kind == "value_error":  # of two fields that don't go together
+                raise BadInputError(f"A training run is not possible: {problem.message}.") from None
+            got = "" if problem.kind == "missing" else f"; got {problem.given!r}"
+            raise BadInputError(f"{problem.place[0]} of a training run: {problem.message}{got}.") from None

@@ -15,12 +15,11 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import yaml
 
 from recryst import parallel, storage
+from recryst.checking import read_yaml
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError, BusyError, MissingDataError, RecrystError
 from recryst.training.configuration import Configuration
@@ -42,7 +41,7 @@ def read(path: Path) -> list[Configuration]:
     ------
     BadInputError : the file is missing or no plan, or a run in it is wrong
     """
-    plan = _yaml(path, "plan")
+    plan = read_yaml(path)
     runs = plan.get("runs") if isinstance(plan, dict) else None
     if not runs or not isinstance(runs, list) or set(plan) - {"defaults", "recipe", "runs"}:
         raise BadInputError(
@@ -69,7 +68,7 @@ def read_recipe(path: Path) -> dict[str, object]:
     ------
     BadInputError : the file is missing or no mapping
     """
-    recipe = _yaml(path, "recipe")
+    recipe = read_yaml(path)
     if not isinstance(recipe, dict):
         raise BadInputError(f"The recipe {path} must be a mapping, such as {{optimiser: adamw}}.")
     return recipe
@@ -148,15 +147,6 @@ def _train_one(item: Item) -> Row:
     return key, c.task, c.network, c.n_train, c.seed, status, ""
 
 
-def _yaml(path: Path, kind: str) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInputError(f"The {kind} {path} can't be read: {error.strerror}.") from error
-    except (yaml.YAMLError, ValueError) as error:  # such as bytes that are no text, or a date that is none
-        raise BadInputError(f"The {kind} {path} is not valid YAML{_place(error)}.") from error
-
-
 def _expanded(defaults: dict[str, object], entry: object) -> Iterator[dict[str, object]]:
     """One mapping of fields for each combination of the values of those that are lists."""
     if not isinstance(entry, dict) or not all(isinstance(name, str) for name in (*defaults, *entry)):
@@ -173,8 +163,3 @@ def _sizes(configuration: Configuration) -> dict[str, object]:
     if configuration.fold is not None:
         return {"folds": configuration.folds}
     return configuration.model_dump(include={"train", "validation", "test", "split_seed"})
-
-
-def _place(error: yaml.YAMLError | ValueError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    return f" (line {mark.line + 1}: {getattr(error, 'problem', '')})" if mark else ""
