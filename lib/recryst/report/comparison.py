@@ -8,7 +8,7 @@ from recryst.notation import as_printed, words
 from recryst.report.finding import finding
 from recryst.report.printed import Exhibit, Paper, Value
 from recryst.report.results import BEYOND, Result, Results
-from recryst.report.verdicts import Verdict, verdict, worst
+from recryst.report.verdicts import verdict, worst
 
 LEVELS = ("re-analysed", "rebuilt", "retrained")
 COLUMNS = (
@@ -48,15 +48,15 @@ def compare(paper: Paper, exhibit: str, runs: Sequence[Results]) -> pd.DataFrame
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).astype({"n": "Int64", "spread": float, "low": float, "high": float})
 
 
-def exhibit_verdict(paper: Paper, exhibit: str, results: Results, level: str) -> Verdict | None:
-    """The worst verdict on the values of ``exhibit`` at ``level``; None when none of its results can be judged."""
+def exhibit_verdict(paper: Paper, exhibit: str, results: Results, level: str) -> str:
+    """The worst verdict on the values of ``exhibit`` at ``level``; "" when none of its results can be judged."""
     judged = [
         verdict(value, result)
         for place, value in printed_values(paper, exhibit)
         for result in results.of(place)
         if result.value_id == value.id and result.level == level
     ]
-    return worst([one for one in judged if one is not None])
+    return worst(one.name for one in judged if one is not None)
 
 
 def summary(paper: Paper, results: Results) -> pd.DataFrame:
@@ -71,7 +71,6 @@ def summary(paper: Paper, results: Results) -> pd.DataFrame:
     for exhibit in paper.exhibits:
         values = [(place, value) for place, value in printed_values(paper, exhibit.id) if value.role == "result"]
         compared = {(result.exhibit, result.value_id) for result in results.results}
-        verdicts = {level: exhibit_verdict(paper, exhibit.id, results, level) for level in LEVELS}
         rows.append(
             {
                 "exhibit": exhibit.id,
@@ -79,7 +78,7 @@ def summary(paper: Paper, results: Results) -> pd.DataFrame:
                 "source": exhibit.source,
                 "printed": len(values),
                 "compared": sum((place, value.id) in compared for place, value in values),
-                **{level: one.name if one is not None else "" for level, one in verdicts.items()},
+                **{level: exhibit_verdict(paper, exhibit.id, results, level) for level in LEVELS},
             }
         )
     return pd.DataFrame(rows)

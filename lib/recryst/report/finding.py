@@ -12,8 +12,7 @@ import pandas as pd
 
 from recryst.notation import as_printed, found, shown, unit
 from recryst.report import precedence
-from recryst.report.precedence import NOT_COMPARABLE
-from recryst.report.verdicts import WORST_LAST
+from recryst.report.verdicts import NOT_AS_PRINTED, NOT_COMPARABLE, WORST_LAST, worst
 
 UNAVAILABLE = "In the supplement, which is not available"
 NOTHING_FOUND = "Not reproduced yet."
@@ -24,7 +23,6 @@ OPEN = (NOTHING_FOUND, NOTHING_TO_JUDGE, NOTHING_PRINTED)
 MOST_DETAILS = 2
 """Values that a sentence names; the table below it has all."""
 NAMES = ("Fermi", "Poisson", "Voigt", "DFT")
-_AGAINST = ("falls short", "differs")
 _VERBS: Mapping[frozenset[str], tuple[str, str]] = {
     frozenset({"matches"}): ("matches", "match"),
     frozenset({"reaches"}): ("reaches what is printed", "reach what is printed"),
@@ -68,9 +66,8 @@ def finding(compared: pd.DataFrame, available: bool = True) -> Finding:
     if not counting:
         return Finding(before + NOTHING_FOUND)
     total = len(results.groupby(["exhibit", "value_id"]))
-    worst = max((row["verdict"] for row in counting), key=WORST_LAST.index)
     clauses = [_single(counting[0])] if total == 1 else _clauses(counting, total)
-    return Finding(before + " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses), worst)
+    return Finding(before + " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses), worst(row["verdict"] for row in counting))
 
 
 def telling(results: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -98,7 +95,7 @@ def tally(compared: pd.DataFrame) -> str:
     results = compared[(compared["role"] == "result") & compared["printed"].notna()]
     total = len(results.groupby(["exhibit", "value_id"]))
     verdicts = [row["verdict"] for row in telling(results)]
-    against = sum(name in _AGAINST for name in verdicts)
+    against = sum(name in NOT_AS_PRINTED for name in verdicts)
     unfair = verdicts.count(NOT_COMPARABLE)
     agreeing = len(verdicts) - against - unfair
     return (
@@ -109,9 +106,9 @@ def tally(compared: pd.DataFrame) -> str:
 
 def _clauses(counting: list[dict[Any, Any]], total: int) -> list[str]:
     kinds = {
-        "against": [row for row in counting if row["verdict"] in _AGAINST],
+        "against": [row for row in counting if row["verdict"] in NOT_AS_PRINTED],
         "close": [row for row in counting if row["verdict"] == "close"],
-        "agreeing": [row for row in counting if row["verdict"] not in (*_AGAINST, "close", "surpasses", NOT_COMPARABLE)],
+        "agreeing": [row for row in counting if row["verdict"] not in (*NOT_AS_PRINTED, "close", "surpasses", NOT_COMPARABLE)],
         "better": [row for row in counting if row["verdict"] == "surpasses"],
         "open": [row for row in counting if row["verdict"] == NOT_COMPARABLE],
     }
@@ -142,7 +139,7 @@ def _open(who: str, rows: list[dict[Any, Any]], total: int) -> str:
     reasons = {_reason(row) for row in rows}
     why = reasons.pop() if len(reasons) == 1 else ""
     if len(rows) == total:
-        return f"{why or 'not comparable'}: {_details(rows)}"
+        return f"{why or NOT_COMPARABLE}: {_details(rows)}"
     return f"{who} can't be compared" + (f" ({_inside(why)})" if why else ", for the reasons below the table")
 
 
@@ -163,7 +160,8 @@ def _who(count: int, told: int, total: int, noun: str) -> str:
 
 def _verb(rows: list[dict[Any, Any]]) -> tuple[str, str]:
     verdicts = frozenset(row["verdict"] for row in rows)
-    mixed = ("is not as printed", "are not as printed") if verdicts <= set(_AGAINST) else ("agrees with the paper", "agree with the paper")
+    against = verdicts <= set(NOT_AS_PRINTED)
+    mixed = ("is not as printed", "are not as printed") if against else ("agrees with the paper", "agree with the paper")
     return _VERBS.get(verdicts, mixed)
 
 

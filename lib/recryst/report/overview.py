@@ -5,10 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from recryst.report.comparison import LEVELS, printed_values
-from recryst.report.precedence import NOT_COMPARABLE
 from recryst.report.printed import Paper
-from recryst.report.scoreboard import NOT_AS_PRINTED
-from recryst.report.verdicts import WORST_LAST
+from recryst.report.verdicts import NOT_AS_PRINTED, NOT_COMPARABLE, WORST_LAST, worst
 
 
 def matrix(papers: Sequence[Paper], counting: pd.DataFrame) -> pd.DataFrame:
@@ -80,15 +78,10 @@ def exhibits(papers: Sequence[Paper], counting: pd.DataFrame) -> pd.DataFrame:
     for paper in papers:
         for exhibit in paper.exhibits:
             found = [
-                _worst([name for name in names if name != NOT_COMPARABLE] or names)
+                worst([name for name in names if name != NOT_COMPARABLE] or names)
                 for place, value in printed_values(paper, exhibit.id)
                 if (names := verdicts.get((paper.paper, place, value.id), []))
             ]
-            verdict = _worst(found) if found else ""
             row = {"paper": paper.paper, "exhibit": exhibit.id, "title": exhibit.title, "source": exhibit.source, "kind": exhibit.kind}
-            rows.append(row | {"available": exhibit.available, "verdict": verdict})
+            rows.append(row | {"available": exhibit.available, "verdict": worst(found)})
     return pd.DataFrame(rows)
-
-
-def _worst(verdicts: Sequence[str]) -> str:
-    return max(verdicts, key=WORST_LAST.index)

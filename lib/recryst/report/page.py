@@ -23,6 +23,7 @@ from recryst.report.finding import OPEN, Finding
 from recryst.report.gallery import Drawn
 from recryst.report.markup import badge, download, folded, framed, number, scrolled, typeset
 from recryst.report.provenance import Provenance, told
+from recryst.report.verdicts import NOT_COMPARABLE
 
 MOST_ROWS = 30
 
@@ -243,7 +244,7 @@ def _mark(note: str, footnotes: list[str]) -> str:
 
 
 def _why_not_comparable(result: Mapping[Hashable, Any]) -> str | None:
-    return result["reason"] if result["verdict"] == "not comparable" else result["not_comparable"]
+    return result["reason"] if result["verdict"] == NOT_COMPARABLE else result["not_comparable"]
 
 
 def _footnotes(notes: list[str]) -> str:

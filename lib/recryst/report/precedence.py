@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from recryst.report.verdicts import WORST_LAST
+from recryst.report.verdicts import NOT_COMPARABLE, WORST_LAST
 
-NOT_COMPARABLE = "not comparable"
 PROFILES = ("full", "better", "laptop")
 """Profiles from the largest to the smallest: the paper's own recipe on all crystals, a better one on them, part of them."""
 

@@ -7,14 +7,13 @@ import pandas as pd
 from recryst.report import precedence
 from recryst.report.printed import Paper, Value
 from recryst.report.results import Result, Results
-from recryst.report.verdicts import verdict
+from recryst.report.verdicts import NOT_AS_PRINTED, verdict
 
 COLUMNS = (
     *("paper", "exhibit", "title", "source", "value_id", "label", "type", "role", "split", "printed", "unit"),
     *("level", "found", "found_unit", "spread", "low", "high", "n", "seeds", "verdict", "reason", "note", "deviation"),
     *("profile", "data", "data_split", "run"),
 )
-NOT_AS_PRINTED = ("falls short", "differs")
 
 
 def table(papers: Sequence[Paper], runs: Sequence[Results]) -> pd.DataFrame:

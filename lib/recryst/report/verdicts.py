@@ -17,7 +17,7 @@ retrained value that deviates by more falls short. Texts, lists and statements a
 better answer than the printed one, which surpasses it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,7 +27,10 @@ from recryst.report.printed import Value
 from recryst.report.results import Result
 from recryst.report.tolerance import exact
 
-WORST_LAST = ("surpasses", "reaches", "matches", "close", "not comparable", "falls short", "differs")
+NOT_COMPARABLE = "not comparable"
+NOT_AS_PRINTED = ("falls short", "differs")
+"""Verdicts that go against the paper."""
+WORST_LAST = ("surpasses", "reaches", "matches", "close", NOT_COMPARABLE, *NOT_AS_PRINTED)
 COMPARABLE_SHARE = 0.75
 
 
@@ -50,9 +53,9 @@ def verdict(printed: Value, found: Result) -> Verdict | None:
     if printed.role != "result":
         return None
     if found.not_comparable is not None:
-        return Verdict("not comparable", found.not_comparable)
+        return Verdict(NOT_COMPARABLE, found.not_comparable)
     if found.split and printed.split and found.split != printed.split:
-        return Verdict("not comparable", f"found on split '{found.split}', printed for '{printed.split}'")
+        return Verdict(NOT_COMPARABLE, f"found on split '{found.split}', printed for '{printed.split}'")
     if printed.type == "number":
         return _judge_number(printed, printed.number, found.value, found)
     if printed.type == "interval":
@@ -65,9 +68,9 @@ def verdict(printed: Value, found: Result) -> Verdict | None:
     return Verdict("reaches" if found.level == "retrained" else "matches", "as printed")
 
 
-def worst(verdicts: Sequence[Verdict]) -> Verdict | None:
-    """The verdict on an exhibit: the worst of those on its values; None when there is none."""
-    return max(verdicts, key=lambda verdict: WORST_LAST.index(verdict.name), default=None)
+def worst(names: Iterable[str]) -> str:
+    """The verdict on a whole, such as an exhibit: the worst of those on its parts, each one of `WORST_LAST`; "" when there is none."""
+    return max(names, key=WORST_LAST.index, default="")
 
 
 def population(used: int, printed: int, what: str = "training crystals") -> tuple[str | None, str | None]:
@@ -89,7 +92,8 @@ def _judge_interval(printed: Value, found: Result) -> Verdict:
     low, high = printed.numbers
     if isinstance(found.value, tuple):
         ends = [_judge_number(printed, end, value, found) for end, value in zip((low, high), found.value, strict=True)]
-        return max(ends, key=lambda verdict: WORST_LAST.index(verdict.name))
+        names = [judged.name for judged in ends]
+        return ends[names.index(worst(names))]
     value = _decimal(found.value)
     if low <= value <= high:
         return Verdict("reaches" if found.level == "retrained" else "matches", f"within {printed.shown}")
