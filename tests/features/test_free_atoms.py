@@ -79,5 +79,5 @@ def test_missing_and_damaged_atoms_are_said_in_a_sentence(tmp_path: Path, monkey
         radial_densities.load()
     (tmp_path / "atomic_radial_density").mkdir()
     (tmp_path / "atomic_radial_density" / "atomic_radial_density.npz").write_bytes(b"nonsense")
-    with pytest.raises(DamagedFileError, match="can't be read; remove it and get it again"):
+    with pytest.raises(DamagedFileError, match="can't be read; remove it and run `recryst data get"):
         radial_densities.load()

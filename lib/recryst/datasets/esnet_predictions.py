@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 
 from recryst.datasets import registry
-from recryst.datasets.pack import UNREADABLE
-from recryst.errors import DamagedFileError
 from recryst.storage import content_hash
 
 PACK = "esnet_2eorr"
@@ -53,12 +51,9 @@ def load() -> ReleasedPredictions:
         "esnet_IS2RE": "is2re",
         "esnet_RS2RE": "rs2re",
     }
-    path = registry.find(PACK) / "esnet_2eorr_predictions.csv.gz"
-    try:
+    with registry.opened(PACK, "esnet_2eorr_predictions.csv.gz") as path:
         # no name may be taken for a missing value
         table = pd.read_csv(path, usecols=list(names), keep_default_na=False).rename(columns=names)[list(names.values())]
         table = table.astype({"target": np.float64, "is2re": np.float64, "rs2re": np.float64})
-    except UNREADABLE as error:
-        raise DamagedFileError(f"{path} can't be read; remove it and run `recryst data get {PACK}`.") from error
     fingerprint = content_hash(table["id"].tolist(), *(table[column].to_numpy() for column in ("target", *TASKS)))
     return ReleasedPredictions(table, f"{PACK}@{fingerprint[:6]}")

@@ -10,8 +10,9 @@ from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.datasets import registry
 from recryst.datasets.conversion.mp_structures import FRACTIONS
 from recryst.datasets.pack import UNREADABLE
-from recryst.errors import DamagedFileError, StorageError
+from recryst.errors import StorageError
 
+PACK, FILE = "mp_structures", "mp_structures.npz"
 ARRAYS = ("ids", "lattices", "numbers", "frac_coords", "offsets")
 LAYOUT = 2  # raise it when what is stored changes
 
@@ -40,14 +41,14 @@ def load() -> MaterialsProjectStructures:
     DamagedFileError : the pack can't be read
     StorageError : the cache can't be written
     """
-    pack = registry.find("mp_structures") / "mp_structures.npz"
+    pack = registry.find(PACK) / FILE
     folder = storage.cache_root() / "datasets" / f"mp_structures-{LAYOUT}-{storage.file_hash(pack)[:16]}"
     unpacked = _mapped(folder)  # also where nothing can be written
     if unpacked is None:
         with storage.locked(folder):
             unpacked = _mapped(folder)
             if unpacked is None:
-                _unpack(pack, folder)
+                _unpack(folder)
                 unpacked = _mapped(folder)
     if unpacked is None:
         raise StorageError(
@@ -90,14 +91,11 @@ def _mapped(folder: Path) -> MaterialsProjectStructures | None:
     return MaterialsProjectStructures(crystals) if crystals.fingerprint == recorded else None
 
 
-def _unpack(pack: Path, folder: Path) -> None:
-    try:
-        with np.load(pack) as packed:
-            ids = packed["material_id"].astype(str)
-            offsets = np.r_[0, np.cumsum(packed["natoms"], dtype=np.int64)]
-            crystals = Crystals(ids, lattice_vectors(packed["cell"]), packed["z"], _fractions(packed["frac_q"]), offsets)
-    except UNREADABLE as error:
-        raise DamagedFileError(f"{pack} can't be read; remove it and run `recryst data get mp_structures`.") from error
+def _unpack(folder: Path) -> None:
+    with registry.opened(PACK, FILE) as path, np.load(path) as packed:
+        ids = packed["material_id"].astype(str)
+        offsets = np.r_[0, np.cumsum(packed["natoms"], dtype=np.int64)]
+        crystals = Crystals(ids, lattice_vectors(packed["cell"]), packed["z"], _fractions(packed["frac_q"]), offsets)
     with storage.replacing(folder) as made, storage.writing(folder):
         for name in ARRAYS:
             np.save(made / f"{name}.npy", getattr(crystals, name))

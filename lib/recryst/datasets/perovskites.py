@@ -5,9 +5,7 @@ import pandas as pd
 
 from recryst.crystals import Crystals
 from recryst.datasets import registry
-from recryst.datasets.pack import UNREADABLE
 from recryst.datasets.task import Task, rejections
-from recryst.errors import DamagedFileError
 
 PACK = "castelli_perovskites"
 SITES = 5
@@ -19,12 +17,8 @@ def crystals() -> Crystals:
 
     A is at the corner of the cube and B at its centre; some were relaxed away from there.
     """
-    path = registry.find(PACK) / "castelli_structures.npz"
-    try:
-        with np.load(path) as arrays:
-            lengths, numbers, fractions = arrays["a"].astype(np.float64), arrays["z"], arrays["frac"].astype(np.float64)
-    except UNREADABLE as error:
-        raise DamagedFileError(f"{path} can't be read; remove its folder and run `recryst data get {PACK}`.") from error
+    with registry.opened(PACK, "castelli_structures.npz") as path, np.load(path) as arrays:
+        lengths, numbers, fractions = arrays["a"].astype(np.float64), arrays["z"], arrays["frac"].astype(np.float64)
     return Crystals(
         _ids(len(lengths)),
         lengths[:, None, None] * np.eye(3),
@@ -40,11 +34,8 @@ def table() -> pd.DataFrame:
     Columns formula (in the order A, B, X3) and formation_energy (eV/atom by the CGCNN paper, eV per cell of five atoms by the
     documentation of the data).
     """
-    path = registry.find(PACK) / "castelli_perovskites.parquet"
-    try:
+    with registry.opened(PACK, "castelli_perovskites.parquet") as path:
         source = pd.read_parquet(path, columns=["formula", "e_form"])
-    except UNREADABLE as error:
-        raise DamagedFileError(f"{path} can't be read; remove its folder and run `recryst data get {PACK}`.") from error
     return pd.DataFrame(
         {
             "formula": source["formula"],

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from recryst.datasets import registry
 from recryst.datasets.conversion.published_models import MODELS
-from recryst.datasets.pack import UNREADABLE
-from recryst.errors import BadInputError, DamagedFileError
+from recryst.errors import BadInputError
 
 PACK = "cgcnn_pretrained"
 UNITS = {
@@ -79,11 +78,10 @@ def load(name: str) -> PublishedModel:
     """
     if name not in MODELS:
         raise BadInputError(f"There is no published CGCNN model {name!r}; there are {', '.join(MODELS)}.")
-    folder = registry.find(PACK)
-    try:
-        about = json.loads((folder / "models.json").read_text())[name]
-        with np.load(folder / f"{name}.npz") as arrays:
-            weights = {key: arrays[key] for key in arrays.files}
+    with registry.opened(PACK, f"{name}.npz") as path, np.load(path) as arrays:
+        weights = {key: arrays[key] for key in arrays.files}
+    with registry.opened(PACK, "models.json") as path:
+        about = json.loads(path.read_text())[name]
         return PublishedModel(
             name=name,
             kind=about["hyper"]["task"],
@@ -92,18 +90,11 @@ def load(name: str) -> PublishedModel:
             mean=about["normalizer"]["mean"],
             standard_deviation=about["normalizer"]["std"],
         )
-    except UNREADABLE as error:
-        raise DamagedFileError(
-            f"The published model {name} in {folder} can't be read; remove the folder and run `recryst data get {PACK}`."
-        ) from error
 
 
 def crystal_lists() -> CrystalLists:
     """The paper's three lists of Materials Project ids."""
-    path = registry.find(PACK) / "cgcnn_mp_ids.csv.gz"
-    try:
+    with registry.opened(PACK, "cgcnn_mp_ids.csv.gz") as path:
         table = pd.read_csv(path)
         ids = table["material_id"]
         return CrystalLists(ids.tolist(), ids[table["in_27430"] == 1].tolist(), ids[table["in_3402"] == 1].tolist())
-    except UNREADABLE as error:
-        raise DamagedFileError(f"{path} can't be read; remove its folder and run `recryst data get {PACK}`.") from error

@@ -14,8 +14,6 @@ from ase.units import Bohr
 from numpy.typing import NDArray
 
 from recryst.datasets import registry
-from recryst.datasets.pack import UNREADABLE
-from recryst.errors import DamagedFileError
 
 PACK = "atomic_radial_density"
 
@@ -42,14 +40,12 @@ def load() -> RadialDensities:
     MissingDataError : the pack is not on this machine
     DamagedFileError : it can't be read
     """
-    return _read(registry.find(PACK) / f"{PACK}.npz")
+    with registry.opened(PACK, f"{PACK}.npz") as path:
+        return _read(path)
 
 
 @cache
 def _read(path: Path) -> RadialDensities:
-    try:
-        with np.load(path) as packed:
-            radii, values, names = packed["r"].astype(np.float64), packed["q"].astype(np.float64), packed["element"].astype(str)
-    except UNREADABLE as error:
-        raise DamagedFileError(f"{path} can't be read; remove it and get it again with: recryst data get {PACK}.") from error
+    with np.load(path) as packed:
+        radii, values, names = packed["r"].astype(np.float64), packed["q"].astype(np.float64), packed["element"].astype(str)
     return RadialDensities(radii * Bohr, {name: row / Bohr for name, row in zip(names.tolist(), values, strict=True)})

@@ -13,8 +13,8 @@ import pickle
 import shutil
 import struct
 import tarfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -67,6 +67,23 @@ def find(name: str) -> Path:
         f"The data set {name} ({wanted.serves}) is not on this machine; get it with `recryst data get {name}` "
         f"(about {wanted.download_bytes / 1e6:,.0f} MB to download)."
     )
+
+
+@contextmanager
+def opened(name: str, file: str) -> Iterator[Path]:
+    """Path of a file of a pack, which is read in the block.
+
+    Raises
+    ------
+    BadInputError : there is no data set of this name
+    MissingDataError : it is not on this machine; the message says how to get it
+    DamagedFileError : the block can't read the file
+    """
+    path = find(name) / file
+    try:
+        yield path
+    except UNREADABLE as error:
+        raise DamagedFileError(f"{path} can't be read; remove it and run `recryst data get {name}`.") from error
 
 
 def status() -> pd.DataFrame:
@@ -148,10 +165,6 @@ def get(name: str, folder: Path | None = None, progress: bool = False, accept_ch
     wanted = source(name)
     root = folder or places()[0]
     target = root / name
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"Can't make the folder {root}: {error.strerror or error}; choose another one.") from error
     with storage.locked(target):
         with suppress(DamagedFileError):
             _verify(wanted, target)

@@ -4,8 +4,6 @@ import numpy as np
 import pandas as pd
 
 from recryst.datasets import registry
-from recryst.datasets.pack import UNREADABLE
-from recryst.errors import DamagedFileError
 
 
 def megnet_2018() -> pd.DataFrame:
@@ -59,11 +57,8 @@ def elastic_2025() -> pd.DataFrame:
 
 
 def _read(pack: str, file: str, names: dict[str, str]) -> pd.DataFrame:
-    path = registry.find(pack) / file
-    try:
+    with registry.opened(pack, file) as path:
         table = pd.read_parquet(path, columns=["material_id", *names])
-    except UNREADABLE as error:
-        raise DamagedFileError(f"{path} can't be read; remove it and run `recryst data get {pack}`.") from error
     table = table.set_index("material_id").rename(columns=names)
     # single precision is how the pack is stored, not how one should compute with it
     return table.astype({column: np.float64 for column in table if pd.api.types.is_float_dtype(table[column])})

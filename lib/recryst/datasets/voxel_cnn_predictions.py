@@ -11,9 +11,7 @@ import pandas as pd
 
 from recryst.crystals import Crystals
 from recryst.datasets import mp_structures, registry
-from recryst.datasets.pack import UNREADABLE
 from recryst.datasets.task import Task, rejections
-from recryst.errors import DamagedFileError
 from recryst.storage import content_hash
 
 PACK = "xie_spp"
@@ -52,12 +50,9 @@ def load() -> ReleasedPredictions:
     DamagedFileError : one of them can't be read
     """
     names = {"material_id": "id", "xie_split": "split", "xie_e_form": "target", "xie_e_form_pred": "prediction"}
-    path = registry.find(PACK) / "xie_predictions.parquet"
-    try:
+    with registry.opened(PACK, "xie_predictions.parquet") as path:
         table = pd.read_parquet(path, columns=list(names)).rename(columns=names)
         table["split"] = table["split"].astype(str).map(SPLITS)
-    except UNREADABLE as error:
-        raise DamagedFileError(f"{path} can't be read; remove it and run `recryst data get {PACK}`.") from error
     # single precision is how the pack is stored, not how one should compute with it
     table = table.astype({"target": np.float64, "prediction": np.float64})
     structures = mp_structures.load().crystals
@@ -100,9 +95,6 @@ def training_history() -> pd.DataFrame:
     DamagedFileError : it can't be read
     """
     names = {"mean_absolute_error": "mae", "val_loss": "validation_loss", "val_mean_absolute_error": "validation_mae"}
-    path = registry.find(PACK) / "training_history.csv.gz"
-    try:
+    with registry.opened(PACK, "training_history.csv.gz") as path:
         table = pd.read_csv(path).rename(columns=names)
         return table[["epoch", "loss", *names.values()]]
-    except UNREADABLE as error:
-        raise DamagedFileError(f"{path} can't be read; remove it and run `recryst data get {PACK}`.") from error
