@@ -6,6 +6,7 @@ import platform
 import resource
 import subprocess
 import sys
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,11 @@ LIBRARIES = (
     "ase",
     "spglib",
 )
+
+
+def now() -> str:
+    """The time at which something was made: UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def code_version(project: Path = PROJECT) -> str:

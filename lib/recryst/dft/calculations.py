@@ -5,7 +5,6 @@ For the crystal NaCl and the quantity density a folder holds ``NaCl.density.json
 """
 
 import json
-import time
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recryst import parallel, storage
+from recryst import environment, parallel, storage
 from recryst.dft import density_output, elastic_constants, equation_of_state, gpaw_environment, settings
 from recryst.dft.plans import Calculation, Plan
 from recryst.errors import BadInputError, CalculationError
@@ -100,7 +99,7 @@ def compute(calculation: Calculation, folder: Path, versions: dict[str, str]) ->
         except (BadInputError, CalculationError) as error:
             return {**record, "error": str(error)}
         record["units"] = {name: unit for name, unit in UNITS.items() if name in record["results"]}
-        record["finished"] = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        record["finished"] = environment.now()
         storage.write_json(_record_path(calculation, folder), record)
     return record
 

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def collect(began: float, settings: Mapping[str, Any], seeds: tuple[int, ...], d
     return Provenance(
         environment=environment.record(),
         seconds=round(time.monotonic() - began, 1),
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        date=environment.now(),
         settings=dict(settings),
         seeds=seeds,
         data=dict(data),

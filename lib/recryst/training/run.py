@@ -272,7 +272,7 @@ class Run:
                 "parameters": int(network.count_params()),
                 "standardisation": asdict(data.standardisation),
                 **({"joined": {part: run.key for part, run in self.joined.items()}} if self.joined else {}),
-                "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "finished": environment.now(),
                 "environment": environment.record(),
                 "checksums": {name: file_hash(self.folder / name) for name in finished.FILES},
             },
