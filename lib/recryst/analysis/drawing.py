@@ -11,10 +11,10 @@ from scipy.spatial import cKDTree
 from recryst import elements
 from recryst.crystals import Crystals, FloatArray
 from recryst.errors import BadInputError
+from recryst.features import voronoi
 from recryst.features.lattices import plane_spacings
 
 COLUMNS = ["crystal", "kind", "element", "x", "y", "z", "element2", "x2", "y2", "z2"]
-BOND_TOLERANCE = 0.25
 TYPICAL_RADIUS = 1.5  # angstrom, for elements beyond curium, which have none
 ON_A_FACE = 0.3
 
@@ -75,9 +75,9 @@ def _with_images(numbers: np.ndarray, frac_coords: FloatArray, tolerance: FloatA
 
 def _bonds(numbers: np.ndarray, places: FloatArray) -> np.ndarray:
     radii = np.nan_to_num(elements.covalent_radii()[numbers], nan=TYPICAL_RADIUS)
-    pairs = cKDTree(places).query_pairs(2 * radii.max() + BOND_TOLERANCE, output_type="ndarray")
+    pairs = cKDTree(places).query_pairs(2 * radii.max() + voronoi.TOLERANCE, output_type="ndarray")
     length = np.linalg.norm(places[pairs[:, 0]] - places[pairs[:, 1]], axis=1)
-    bonded = length <= radii[pairs].sum(axis=1) + BOND_TOLERANCE
+    bonded = length <= radii[pairs].sum(axis=1) + voronoi.TOLERANCE
     metal = np.isin(numbers, [number for number in np.unique(numbers) if Element.from_Z(int(number)).is_metal])
     if not metal.all():
         bonded &= ~metal[pairs].all(axis=1)

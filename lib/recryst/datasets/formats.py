@@ -55,7 +55,7 @@ class Found:
 def reader(path: Path) -> Callable[[Path, int], Iterator[Found]]:
     """The reader for a file, by its name: ``reader(path)(path, limit)`` with the largest size in bytes."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in COMPRESSED]
-    if suffixes[-1:] in (["." + "cif"], [".mcif"]):
+    if suffixes[-1:] in ([".cif"], [".mcif"]):
         return read_cif
     if suffixes[-1:] in ([".vasp"], [".poscar"], [".contcar"]) or re.match(r"(POSCAR|CONTCAR)", path.name):
         return read_poscar

@@ -4,8 +4,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from ase.units import Bohr, Hartree
 
 from recryst.crystals import FloatArray
+from recryst.datasets import charge_density
 from recryst.errors import BadInputError
 
 QUANTITIES = ("density", "eos", "elastic")
@@ -50,7 +52,7 @@ class Settings:
     smearing: float
     energy: float
     density: float
-    smoothing: float = 0.2
+    smoothing: float = charge_density.SMOOTHING
     step: float = 0.015
     strain: float = 0.015
 
@@ -121,7 +123,7 @@ def grid(lattice: FloatArray, cutoff: float) -> tuple[int, int, int]:
     ------
     BadInputError : the cell is too long for any grid
     """
-    spacing = np.pi / np.sqrt(8 * cutoff / 27.211386) * 0.529177
+    spacing = np.pi / np.sqrt(8 * cutoff / Hartree) * Bohr
     heights = 1 / np.linalg.norm(np.linalg.inv(lattice), axis=0)
     wanted = np.round(0.9 * heights / spacing, 6)
     if wanted.max() > GRID_SIZES[-1]:
