@@ -180,15 +180,15 @@ def check(
     update: Annotated[bool, typer.Option("--update", help="Write the present results as the expected values, keeping tolerances.")] = False,
 ) -> None:
     """Compare results with the expected values of a profile; exit 1 and a table when one drifts."""
-    from recryst import parameters, storage
+    from recryst import parameters
     from recryst.report import expected, results
 
     parameters.profile_file(profile)  # refuses one that there is not, before its results are missed
-    path = storage.PROJECT / "nbs" / "expected" / f"{profile}.yml"
+    path = expected.path_of(profile)
     found = {}
     for name in [parameters.known(name) for name in names or parameters.NOTEBOOKS]:
         with suppress(MissingDataError):
-            found[name] = results.read(storage.PROJECT / "results" / profile / name)
+            found[name] = results.read(parameters.results_folder(profile, name))
     if not found:
         raise MissingDataError(f"There are no results of profile {profile}; make them with: recryst run --profile {profile}.")
     if update:

@@ -8,6 +8,7 @@ from pathlib import Path
 from recryst import parameters, storage
 from recryst.book import folders
 from recryst.errors import MissingDataError
+from recryst.report import stored
 
 # what a page may need of MathJax: its program and its fonts, not the 22 MB of speech rules around them
 MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts/woff-v2")
@@ -34,11 +35,11 @@ def attach(profile: str) -> None:
     storage.write_text(attached / "datatables" / "datatables.css", style)
     _copy(Path(__file__).parents[1] / "report" / "interactive.js", attached / "plotly" / "interactive.js")
     _copy(Path(__file__).parents[1] / "report" / "report.css", folders.source() / "_static" / "vendor" / "report.css")
-    for stored in sorted((storage.PROJECT / "data" / "results").glob("*/")):
-        _copy(stored, attached / "results" / stored.name)
+    for profile_folder in sorted(stored.default_folder().glob("*/")):
+        _copy(profile_folder, attached / "results" / profile_folder.name)
     for name in parameters.NOTEBOOKS:
         shutil.rmtree(attached / "results" / profile / name, ignore_errors=True)
-        _copy(storage.PROJECT / "results" / profile / name, attached / "results" / profile / name)
+        _copy(parameters.results_folder(profile, name), attached / "results" / profile / name)
 
 
 def _datatables() -> tuple[str, str]:

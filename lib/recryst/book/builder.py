@@ -10,7 +10,7 @@ import typer
 
 from recryst import notebooks, parameters, storage
 from recryst.book import attachments, broken_links, cards, chapters, evidence, front, library, reference, scoreboard, status, untold_figures
-from recryst.book.folders import BookError
+from recryst.book.folders import BookError, built
 
 
 def build(profile: str, commands: typer.Typer) -> Path:
@@ -30,7 +30,7 @@ def build(profile: str, commands: typer.Typer) -> Path:
     BookError : an executed notebook holds an error or a figure that says too little, the builder warns, a link leads nowhere,
         or jupyter-book is not installed
     """
-    executed = [storage.PROJECT / "results" / profile / name / f"{name}.ipynb" for name in parameters.NOTEBOOKS]
+    executed = [parameters.results_folder(profile, name) / f"{name}.ipynb" for name in parameters.NOTEBOOKS]
     _refuse([fault for path in executed for fault in (*notebooks.faults(path), *untold_figures.faults(path))])
     command = Path(sys.executable).with_name("jupyter-book")
     if not command.is_file():
@@ -38,17 +38,17 @@ def build(profile: str, commands: typer.Typer) -> Path:
     attachments.attach(profile)
     chapters.collect(executed)
     generate(profile, commands)
-    built = storage.PROJECT / "_build" / "html"
+    html = built()
     # everything is built anew: a changed chapter would otherwise leave stale links in the other pages, and a removed one its page
-    shutil.rmtree(built, ignore_errors=True)
+    shutil.rmtree(html, ignore_errors=True)
     options = ["--all", "--config", "_config.yml", "--path-output", ".", "-W", "--keep-going", "-q"]
     builder = subprocess.run([command, "build", "book", *options], cwd=storage.PROJECT, capture_output=True, text=True, check=False)
     if builder.returncode:
         lines = (builder.stdout + builder.stderr).splitlines()
         reasons = [line for line in lines if re.search(r"(WARNING|ERROR|CRITICAL): (?!All log messages)", line)] or lines[-20:]
         raise BookError("jupyter-book stopped:\n" + "\n".join(reasons))
-    _refuse(broken_links.faults(built))
-    return built / "index.html"
+    _refuse(broken_links.faults(html))
+    return html / "index.html"
 
 
 def generate(profile: str, commands: typer.Typer) -> None:

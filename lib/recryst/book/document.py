@@ -30,7 +30,7 @@ def write(target: Path | None = None) -> Path:
     BookError : there is no Chromium, or it fails
     """
     target = target if target is not None else storage.PROJECT / "_build" / "recryst.pdf"
-    html = storage.PROJECT / "_build" / "html"
+    html = folders.built()
     if not (html / "index.html").is_file():
         raise MissingDataError("The book is not built; build it with: recryst book.")
     browser = chromium()

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from recryst import parameters, storage
+from recryst import parameters
 from recryst.book import chapters
 from recryst.errors import MissingDataError
 from recryst.report import expected, provenance, published, results, stored
@@ -57,9 +57,9 @@ def gather(profile: str) -> Evidence:
     order = list(parameters.NOTEBOOKS)
     papers = sorted(map(published.load, published.names()), key=lambda paper: (_position(paper.paper, order), paper.year))
     runs, executions, anchors = [], [], {}
-    expectations = expected.read(storage.PROJECT / "nbs" / "expected" / f"{profile}.yml")
+    expectations = expected.read(expected.path_of(profile))
     for name in order:
-        folder = storage.PROJECT / "results" / profile / name
+        folder = parameters.results_folder(profile, name)
         anchors[name] = frozenset(chapters.anchors(folder / f"{name}.ipynb"))
         with suppress(MissingDataError):
             found = results.read(folder)

@@ -20,6 +20,11 @@ def generated() -> Path:
     return source() / "generated"
 
 
+def built() -> Path:
+    """The pages that a reader opens."""
+    return storage.PROJECT / "_build" / "html"
+
+
 def attached() -> Path:
     """What pages link to; its content lands beside them, at the top of the built book."""
     return source() / "attached"

@@ -19,7 +19,7 @@ from recryst.parameters.papers import (
     VoxelCnnParameters,
     known,
 )
-from recryst.parameters.settling import from_text, profile_file, profiles, settle
+from recryst.parameters.settling import from_text, profile_file, profiles, results_folder, settle
 
 __all__ = [
     "NOTEBOOKS",
@@ -34,5 +34,6 @@ __all__ = [
     "known",
     "profile_file",
     "profiles",
+    "results_folder",
     "settle",
 ]

@@ -35,6 +35,11 @@ def profile_file(profile: object) -> Path:
     return PROFILES / f"{profile}.yml"
 
 
+def results_folder(profile: str, notebook: str) -> Path:
+    """Where a notebook writes what it finds under a profile, unless it is told otherwise."""
+    return storage.PROJECT / "results" / profile / notebook
+
+
 def settle(notebook: str, given: Mapping[str, Any]) -> ChapterParameters:
     """The complete, checked parameters of a notebook: what is given, and the profile's values for the rest.
 
@@ -60,7 +65,7 @@ def settle(notebook: str, given: Mapping[str, Any]) -> ChapterParameters:
     chosen = {name: given[name] for name in model.model_fields if given.get(name) is not None}
     chosen.setdefault("profile", model.model_fields["profile"].default)
     defaults = _profile_values(chosen["profile"], notebook, model)
-    defaults["output"] = storage.PROJECT / "results" / chosen["profile"] / notebook
+    defaults["output"] = results_folder(chosen["profile"], notebook)
     try:
         return model(**(defaults | chosen))
     except ValidationError as error:

@@ -25,11 +25,11 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, StrictStr, ValidationError, model_validator
 
+from recryst import storage
 from recryst.checking import first_problem, read_yaml
 from recryst.errors import BadInputError
 from recryst.report.results import Found, Level, Result, Results
 from recryst.report.tolerance import Tolerance, exact
-from recryst.storage import write_text
 
 HEADER = """# Expected results of the profile '{profile}', checked by `recryst check --profile {profile}`.
 # `recryst check --profile {profile} --update` writes new values here and keeps tolerances and reasons, which are edited by hand.
@@ -73,6 +73,11 @@ class Expectation(BaseModel):
 
 
 Expected = dict[str, list[Expectation]]
+
+
+def path_of(profile: str) -> Path:
+    """The file with the expected values of a profile."""
+    return storage.PROJECT / "nbs" / "expected" / f"{profile}.yml"
 
 
 def read(path: Path) -> Expected:
@@ -140,7 +145,7 @@ def update(results: Mapping[str, Results], path: Path) -> None:
         expected[notebook] = [_updated(result, kept.get(result.key)) for result in found.results]
     content = {notebook: [_entry(expectation) for expectation in entries] for notebook, entries in sorted(expected.items())}
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=140)
-    write_text(path, HEADER.format(profile=path.stem) + text)
+    storage.write_text(path, HEADER.format(profile=path.stem) + text)
 
 
 def _updated(result: Result, kept: Expectation | None) -> Expectation:
