@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recryst.analysis.predictions import absolute_errors, checked, one_seed
+from recryst.analysis.predictions import absolute_errors, checked, correct, one_seed
 from recryst.errors import BadInputError
 
 
@@ -51,3 +51,8 @@ def test_unsound_predictions_are_refused_in_one_sentence(broken: pd.DataFrame, m
 
 def test_several_splits_are_let_through_where_they_belong_together() -> None:
     assert len(checked(table(split=["test", "train"]), several_splits=True)) == 2
+
+
+def test_a_class_is_predicted_where_its_odds_are_even_or_better() -> None:
+    rows = pd.DataFrame({"target": [1.0, 1.0, 0.0, 0.0], "prediction": [0.5, 0.49, 0.5, 0.0]})
+    assert correct(rows).tolist() == [True, False, False, True]

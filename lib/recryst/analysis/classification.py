@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as every_threshold
 
 from recryst.analysis import bootstrap
-from recryst.analysis.predictions import checked
+from recryst.analysis.predictions import checked, of_class_1
 from recryst.crystals import FloatArray, IntArray
 from recryst.errors import BadInputError
 
@@ -96,7 +96,7 @@ def _checked_probabilities(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _classification_statistics(target: FloatArray, prediction: FloatArray) -> bootstrap.Statistics:
-    metal, called_metal = target == 1, prediction >= 0.5
+    metal, called_metal = target == 1, of_class_1(prediction)
     _, level = np.unique(prediction, return_inverse=True)
 
     def statistics(counts: IntArray) -> Mapping[str, float]:

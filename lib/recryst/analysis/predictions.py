@@ -4,6 +4,8 @@ A table of predictions has one row a crystal and seed: ``id``, ``target``, ``pre
 ``seed`` and ``split``. For a classifier the target is 1 (metal) or 0 (semiconductor), the prediction the probability of 1.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -66,6 +68,16 @@ def absolute_errors(predictions: pd.DataFrame) -> pd.Series:
 def mean_absolute_error(predictions: pd.DataFrame) -> float:
     """Mean of the absolute errors over all rows, each crystal and seed counting alike; unit of the target, NaN where there are none."""
     return float((predictions["prediction"] - predictions["target"]).abs().mean())
+
+
+def of_class_1(values: Any) -> Any:
+    """Whether targets, or the probabilities that are predictions, are of class 1; even odds count as 1."""
+    return values >= 0.5
+
+
+def correct(predictions: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether each row of a classification predicts the class of its target; the mean is the accuracy."""
+    return of_class_1(predictions["prediction"]) == of_class_1(predictions["target"])
 
 
 def require(table: pd.DataFrame, columns: list[str], what: str) -> None:

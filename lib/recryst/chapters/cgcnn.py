@@ -10,6 +10,7 @@ import pandas as pd
 
 from recryst import prediction
 from recryst.analysis import duplicates, regression, site_energies, uncertainty
+from recryst.analysis.predictions import mean_absolute_error
 from recryst.chapters.cgcnn_experiments import (
     ALL_CRYSTALS,
     BENCHMARK,
@@ -123,8 +124,7 @@ class Study:
         rows = []
         for equation in equations:
             for run in self.experiments.curve(name, equation):
-                test = run.predictions("test")
-                error = float(np.abs(test["prediction"] - test["target"]).mean())
+                error = mean_absolute_error(run.predictions("test"))
                 rows.append((LABELS[equation], run.training_crystals, run.configuration.seed, error))
         return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
 

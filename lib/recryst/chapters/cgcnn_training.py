@@ -8,7 +8,7 @@ import pandas as pd
 
 from recryst import storage
 from recryst.analysis import chemistry, drawing, recipes, regression, uncertainty
-from recryst.analysis.predictions import mean_absolute_error
+from recryst.analysis.predictions import correct, mean_absolute_error
 from recryst.chapters.cgcnn import LABELS, Study, if_any
 from recryst.chapters.cgcnn_experiments import EQUATIONS, PROPERTIES, printed_crystals
 from recryst.models.cgcnn import GatedNetwork
@@ -280,7 +280,6 @@ def _mean_absolute_error(predictions: pd.DataFrame) -> dict[Any, Any]:
 def _row(run: Run, varied: str) -> dict[str, object]:
     record, settings = run.record(), run.configuration
     test = run.predictions("test")
-    wrong = (test["prediction"] > 0.5) != (test["target"] > 0.5)
     crystals, seconds = record["crystals"]["train"], record["seconds"]
     return {
         "property": _property(settings.task),
@@ -291,7 +290,7 @@ def _row(run: Run, varied: str) -> dict[str, object]:
         "epochs": record["epochs"],
         "best_epoch": record["best_epoch"],
         "validation_error": record["best_validation_error"],
-        "test_error": float(wrong.mean()) if run.task.kind == "classification" else mean_absolute_error(test),
+        "test_error": float((~correct(test)).mean()) if run.task.kind == "classification" else mean_absolute_error(test),
         "seconds_per_epoch": seconds / record["epochs"],
         "crystals_per_second": crystals * record["epochs"] / seconds,
         "hours": seconds / 3600,

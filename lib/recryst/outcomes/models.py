@@ -16,7 +16,7 @@ import pandas as pd
 
 from recryst import outcomes, storage
 from recryst.analysis import uncertainty
-from recryst.analysis.predictions import mean_absolute_error
+from recryst.analysis.predictions import correct, mean_absolute_error
 from recryst.crystals import Crystals
 from recryst.datasets import perovskites
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
@@ -211,7 +211,7 @@ def _test_errors(runs: Sequence[Run]) -> dict[str, Any]:
 
     def score(rows: pd.DataFrame) -> float:
         if classifies:
-            return float(((rows["prediction"] > 0.5) == (rows["target"] > 0.5)).mean())
+            return float(correct(rows).mean())
         return mean_absolute_error(rows)
 
     mean = table.groupby("id")[["target", "prediction"]].mean()
