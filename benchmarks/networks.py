@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from keras import ops
 
-from recryst.models.cgcnn import GatedNetwork, dense
-from recryst.models.cgcnn_published import dummy_batch
+from recryst.models.cgcnn import GatedNetwork, dense, symbolic_batch
 
 CRYSTALS, ATOMS, NEIGHBOURS = 256, 27, 12
 
@@ -67,7 +66,7 @@ def _network(convolution: Any = None) -> keras.Model:
     network = GatedNetwork(table, convolutions=0 if convolution else 4)
     if convolution is not None:
         network.convolutions = [convolution(64, 41, name=f"original_{i}") for i in range(4)]
-    network(dummy_batch())
+    network(symbolic_batch())
     network.compile(optimizer=keras.optimizers.SGD(0.01, momentum=0.9), loss="mse", jit_compile=False)
     return network
 

@@ -9,9 +9,8 @@ import pandas as pd
 
 from recryst import datasets, outcomes, parallel
 from recryst.crystals import Crystals, FloatArray
-from recryst.datasets import files, published_models, registry
+from recryst.datasets import files, published_models
 from recryst.errors import BadInputError, MissingDataError
-from recryst.features import atoms
 from recryst.features import graphs as crystal_graphs
 from recryst.features.graphs import Graphs
 
@@ -199,10 +198,10 @@ def _evaluate(name: str, graphs: Graphs) -> FloatArray:
     from recryst.training.batches import GraphSource
     from recryst.training.fit import Standardisation
     from recryst.training.fit import predict as forward
+    from recryst.training.networks import released_atom_table
 
     model = published_models.load(name)
-    atom_table = atoms.released(registry.find(published_models.PACK) / atoms.RELEASED).astype(np.float32)
-    network = published_network(model.weights, atom_table)
+    network = published_network(model.weights, released_atom_table())
     standardisation = Standardisation(model.mean, model.standard_deviation)
     return forward(network, GraphSource(graphs), np.arange(len(graphs)), standardisation, BATCH)
 

@@ -9,8 +9,8 @@ import tensorflow
 from keras import ops
 
 from recryst.errors import BadInputError
-from recryst.models.cgcnn import BondCategories, GatedNetwork, GaussianDistances, SummingConvolution, SummingNetwork
-from recryst.models.cgcnn_published import dummy_batch, published_network
+from recryst.models.cgcnn import BondCategories, GatedNetwork, GaussianDistances, SummingConvolution, SummingNetwork, symbolic_batch
+from recryst.models.cgcnn_published import published_network
 from recryst.models.normalization import RowNormalization
 
 PROPERTIES = (
@@ -59,7 +59,7 @@ def softplus(x):
 
 def test_gated_convolution_is_equation_5_with_the_concatenation_written_out(table):
     network, batch = GatedNetwork(table, units=6, convolutions=1, hidden_units=4), random_batch()
-    network(dummy_batch())
+    network(symbolic_batch())
     layer = network.convolutions[0]
     rng = np.random.default_rng(5)
     for variable in layer.variables:

@@ -299,3 +299,14 @@ class SummingNetwork(keras.Model):
         for layer in self.hidden:
             crystal = ops.softplus(layer(crystal))
         return self.final(crystal)
+
+
+def symbolic_batch() -> dict[str, Any]:
+    """A packed batch of one atom, of shapes and types alone: enough to create a network's variables, and no work."""
+    return {
+        "atoms_per_crystal": keras.Input(batch_shape=(1,), dtype="float32"),
+        "numbers": keras.Input(batch_shape=(1,), dtype="int32"),
+        "neighbours": keras.Input(batch_shape=(1, 12), dtype="int32"),
+        "distances": keras.Input(batch_shape=(1, 12), dtype="float32"),
+        "crystal": keras.Input(batch_shape=(1,), dtype="int32"),
+    }

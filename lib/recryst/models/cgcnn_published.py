@@ -7,20 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recryst.errors import BadInputError
-from recryst.models.cgcnn import GatedNetwork
+from recryst.models.cgcnn import GatedNetwork, symbolic_batch
 
 NORMALISATION = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
-
-
-def dummy_batch() -> dict[str, Any]:
-    """The smallest packed batch, one atom: calling a network on it creates its variables."""
-    return {
-        "atoms_per_crystal": np.ones(1, np.float32),
-        "numbers": np.ones(1, np.int32),
-        "neighbours": np.zeros((1, 12), np.int32),
-        "distances": np.ones((1, 12), np.float32),
-        "crystal": np.zeros(1, np.int32),
-    }
 
 
 def published_network(weights: Mapping[str, NDArray[np.floating]], atom_table: NDArray[np.floating]) -> GatedNetwork:
@@ -49,7 +38,7 @@ def published_network(weights: Mapping[str, NDArray[np.floating]], atom_table: N
     hidden = ["conv_to_fc", *sorted(extra)]
     outputs = len(weights["fc_out.bias"])
     network = GatedNetwork(atom_table, units, convolutions, len(weights["conv_to_fc.bias"]), len(hidden), outputs)
-    network(dummy_batch())
+    network(symbolic_batch())
     used: set[str] = set()
 
     def linear(layer: Any, name: str) -> None:

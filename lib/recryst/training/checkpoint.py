@@ -11,6 +11,9 @@ import numpy as np
 from recryst.errors import DamagedFileError
 from recryst.storage import write_atomically
 
+FILE = "checkpoint.npz"
+"""Its name in the folder of a run that is not finished."""
+
 
 @dataclass
 class Progress:
@@ -24,7 +27,7 @@ class Progress:
 
 def weights(network: keras.Model) -> list[np.ndarray]:
     """Copies of the weights and running statistics, in a fixed order."""
-    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in network.weights]
+    return _copies(network.weights)
 
 
 def assign(variables: list[Any], arrays: list[np.ndarray]) -> None:
@@ -35,13 +38,13 @@ def assign(variables: list[Any], arrays: list[np.ndarray]) -> None:
 
 def state(network: keras.Model) -> list[np.ndarray]:
     """Copies of everything that changes in training but the optimiser: `weights` and the state of random generators."""
-    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in network.variables]
+    return _copies(network.variables)
 
 
 def save(path: Path, network: keras.Model, progress: Progress) -> None:
     """Write network, optimiser and progress to one file, atomically."""
     arrays: dict[str, Any] = {f"network_{i:03d}": array for i, array in enumerate(state(network))}
-    arrays |= {f"optimiser_{i:03d}": np.array(keras.ops.convert_to_numpy(v)) for i, v in enumerate(network.optimizer.variables)}
+    arrays |= {f"optimiser_{i:03d}": array for i, array in enumerate(_copies(network.optimizer.variables))}
     arrays |= {f"best_{i:03d}": array for i, array in enumerate(progress.best_weights)}
     told = json.dumps({"history": progress.history, "best_error": progress.best_error, "best_epoch": progress.best_epoch})
     write_atomically(path, lambda file: np.savez(file, progress=np.array(told), **arrays))
@@ -80,6 +83,10 @@ def seconds_per_epoch(path: Path, last: int = 5) -> float | None:
     """What each of the last epochs took; None where there is no checkpoint."""
     rows = _history(path)[-last:]
     return float(np.median([row["seconds"] for row in rows])) if rows else None
+
+
+def _copies(variables: list[Any]) -> list[np.ndarray]:
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
 
 
 def _history(path: Path) -> list[dict[str, float]]:

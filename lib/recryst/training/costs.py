@@ -16,6 +16,7 @@ from recryst.errors import RecrystError
 from recryst.training import checkpoint, networks
 from recryst.training.batches import Batches, GraphSource, Source
 from recryst.training.configuration import Configuration
+from recryst.training.fit import prepare
 from recryst.training.run import Run, load_task
 
 SPEED = ("network", "graph", "units", "convolutions", "hidden_units", "hidden_layers", "filters", "batch_size", "precision", "joined")
@@ -132,7 +133,7 @@ def _left(configurations: Iterable[Configuration]) -> list[_Left]:
             part = tuple(getattr(c, name) for name in DIVIDED)
             if part not in sizes:
                 sizes[part] = (len(run.split.train), _work(run))
-            kept = run.folder / "checkpoint.npz"
+            kept = run.folder / checkpoint.FILE
             finished = run.finished
             done = c.epochs if finished else checkpoint.epochs(kept)
             found.append(_Left(c, run.key, *sizes[part], done, finished, checkpoint.seconds_per_epoch(kept)))
@@ -152,8 +153,7 @@ def _units(source: Source, crystals: IntArray) -> int:
 
 def _work(run: Run) -> float:
     """Units that an epoch learns from, and a share of those that it validates on."""
-    source = run.data.source
-    return _units(source, run.split.train) + VALIDATION * _units(source, run.split.validation)
+    return _units(run.source, run.split.train) + VALIDATION * _units(run.source, run.split.validation)
 
 
 def _seconds_per_unit(configuration: Configuration) -> float:
@@ -166,16 +166,12 @@ def _seconds_per_unit(configuration: Configuration) -> float:
     fixed = keras.backend.backend() == "jax"
     batches = Batches(data.source.turned(1), crystals, targets, configuration.batch_size, fixed_shapes=fixed)
     network = networks.build(configuration, data.classification)
-    network.compile(
-        optimizer=networks.optimiser(configuration, len(batches)),
-        loss=networks.loss(configuration, data.classification),
-        jit_compile=fixed,
-    )
+    prepare(network, data, configuration)
     passes = []
     for _ in range(4):
         began = time.perf_counter()
         network.fit(batches, epochs=1, shuffle=False, verbose=0)
         passes.append(time.perf_counter() - began)
-    keras.backend.clear_session()
+    networks.forget()
     # not the first, in which the network is traced, and on JAX compiled; the fastest, which other work has disturbed least
     return min(passes[1:]) / _units(data.source, crystals)

@@ -44,7 +44,7 @@ class FinishedRun:
     @property
     def classification(self) -> bool:
         """Whether it predicts a class: two outputs."""
-        with np.load(self.folder / "weights.npz") as stored:
+        with np.load(self.folder / WEIGHTS) as stored:
             biases = [name for name in sorted(stored.files) if name.endswith("output.bias")]
             return len(stored[biases[0]]) == 2
 
@@ -66,7 +66,7 @@ class FinishedRun:
 
     @cached_property
     def _weights(self) -> list[np.ndarray]:
-        with np.load(self.folder / "weights.npz") as stored:
+        with np.load(self.folder / WEIGHTS) as stored:
             return [stored[name] for name in sorted(stored.files)]
 
 

@@ -13,13 +13,13 @@ from recryst.crystals import FloatArray, IntArray
 from recryst.errors import TrainingError
 from recryst.models import without_native_messages
 from recryst.parallel import progress_bar
-from recryst.training import checkpoint
+from recryst.training import checkpoint, networks
 from recryst.training.batches import Batches, Source
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
 
 ABSOLUTE_ERROR = "absolute_error"
-"""Name of the metric that a network is compiled with where training errors are to be kept."""
+"""Name of the metric with which the training errors of a regression are kept."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,19 @@ def validation_error(data: TrainingData, predictions: FloatArray) -> float:
     return 1 - float(roc_auc_score(targets, predictions)) if len(np.unique(targets)) == 2 else 0.5
 
 
+def prepare(network: keras.Model, data: TrainingData, configuration: Configuration) -> None:
+    """Compile a network with its optimiser and loss, as `fit` takes it."""
+    steps = -(-len(data.train) // configuration.batch_size)
+    network.compile(
+        optimizer=networks.optimiser(configuration, steps),
+        loss=networks.loss(configuration, data.classification),
+        weighted_metrics=None if data.classification else [keras.metrics.MeanAbsoluteError(ABSOLUTE_ERROR)],
+        # XLA pays only where shapes are fixed, which they are on JAX
+        jit_compile=keras.backend.backend() == "jax",
+    )
+    network.optimizer.build(network.trainable_variables)
+
+
 def fit(
     network: keras.Model,
     data: TrainingData,
@@ -92,7 +105,7 @@ def fit(
 
     Parameters
     ----------
-    network : compiled
+    network : as `prepare` leaves it
     progress : changed in place
     save : called after every epoch
     deadline : a `time.monotonic()`; no epoch is begun that would, at the speed of the last one, end after it, and one that

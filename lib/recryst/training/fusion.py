@@ -1,7 +1,6 @@
 """Networks that join trained ones: which runs these are, and how their weights get into the joint network."""
 
 import keras
-import numpy as np
 
 from recryst.models.charge_density import FusionNetwork
 from recryst.training import checkpoint
@@ -35,5 +34,4 @@ def adopt(network: keras.Model, trained: dict[str, keras.Model]) -> None:
     """Put the weights of trained networks into the joint one."""
     assert isinstance(network, FusionNetwork)  # the one that joins
     for part, source in trained.items():
-        arrays = [np.array(keras.ops.convert_to_numpy(variable)) for variable in source.weights]
-        checkpoint.assign(getattr(network, part).weights, arrays)
+        checkpoint.assign(getattr(network, part).weights, checkpoint.weights(source))

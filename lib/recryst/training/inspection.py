@@ -9,7 +9,7 @@ from recryst.crystals import FloatArray, IntArray
 from recryst.errors import BadInputError
 from recryst.features.graphs import Graphs
 from recryst.models.charge_density import ElasticNetwork
-from recryst.training.batches import GraphSource, pack
+from recryst.training.batches import GraphSource
 from recryst.training.fit import Standardisation
 from recryst.training.run import Run
 
@@ -27,7 +27,7 @@ def site_values(run: Run) -> tuple[Graphs, FloatArray]:
     graphs = run.source.graphs
 
     def ask(network: keras.Model, standardisation: Standardisation) -> pd.DataFrame:
-        outputs = np.concatenate([np.asarray(network.site_values(pack(graphs, part)))[:, 0] for part in _parts(run)])
+        outputs = np.concatenate([np.asarray(network.site_values(run.source.batch(part)))[:, 0] for part in _parts(run)])
         return pd.DataFrame({"value": outputs * standardisation.deviation + standardisation.mean})
 
     return graphs, run.answer("site-values", ask)["value"].to_numpy()

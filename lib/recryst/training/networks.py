@@ -6,12 +6,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from recryst.datasets import registry
+from recryst.datasets import published_models, registry
 from recryst.features import atoms, channels
-from recryst.models import charge_density, without_native_messages
-from recryst.models.cgcnn import GatedNetwork, SummingNetwork
-from recryst.models.cgcnn_published import dummy_batch
-from recryst.models.voxel_cnn import DeepNetwork, PlainNetwork, ShallowNetwork, VoxelNetwork, symbolic_batch
+from recryst.models import cgcnn, charge_density, voxel_cnn, without_native_messages
 from recryst.training.configuration import Configuration
 from recryst.training.density_batches import columns as columns_of
 
@@ -22,9 +19,19 @@ HALVED_AFTER = 10
 def atom_table(configuration: Configuration) -> NDArray[np.float32]:
     """(101, features) atom features by atomic number."""
     if configuration.atom_features == "released":
-        return atoms.released(registry.find("cgcnn_pretrained") / atoms.RELEASED).astype(np.float32)
+        return released_atom_table()
     count = {"two": 2, "three": 3, "nine": 9}[configuration.atom_features]
     return atoms.first_properties(atoms.table(), count).astype(np.float32)
+
+
+def released_atom_table() -> NDArray[np.float32]:
+    """(101, 92) the atom features of the published CGCNN models, by atomic number.
+
+    Raises
+    ------
+    MissingDataError : the published models are not on this machine
+    """
+    return atoms.released(registry.find(published_models.PACK) / atoms.RELEASED).astype(np.float32)
 
 
 def build(configuration: Configuration, classification: bool) -> keras.Model:
@@ -64,10 +71,10 @@ def _on_densities(configuration: Configuration, options: dict[str, Any]) -> char
     return network
 
 
-def _on_voxels(configuration: Configuration, options: dict[str, Any]) -> VoxelNetwork:
-    kinds = {"voxel-deep": DeepNetwork, "voxel-plain": PlainNetwork, "voxel-shallow": ShallowNetwork}
+def _on_voxels(configuration: Configuration, options: dict[str, Any]) -> voxel_cnn.VoxelNetwork:
+    kinds = {"voxel-deep": voxel_cnn.DeepNetwork, "voxel-plain": voxel_cnn.PlainNetwork, "voxel-shallow": voxel_cnn.ShallowNetwork}
     network = kinds[configuration.network](channels.table(configuration.channels), filters=configuration.filters, **options)
-    network(symbolic_batch())
+    network(voxel_cnn.symbolic_batch())
     return network
 
 
@@ -80,11 +87,16 @@ def _on_graphs(configuration: Configuration, options: dict[str, Any]) -> keras.M
         "hidden_layers": configuration.hidden_layers,
     }
     if configuration.network == "gated":
-        network = GatedNetwork(**options, dropout=configuration.dropout)
+        network = cgcnn.GatedNetwork(**options, dropout=configuration.dropout)
     else:
-        network = SummingNetwork(**options, pooling="linear" if configuration.network == "summing-linear" else "full")
-    network(dummy_batch())
+        network = cgcnn.SummingNetwork(**options, pooling="linear" if configuration.network == "summing-linear" else "full")
+    network(cgcnn.symbolic_batch())
     return network
+
+
+def forget() -> None:
+    """Drop what Keras has traced: it piles up in a process that trains one network after another, until joblib ends that for leaking."""
+    keras.backend.clear_session()
 
 
 def optimiser(configuration: Configuration, steps_per_epoch: int) -> keras.optimizers.Optimizer:

@@ -44,9 +44,7 @@ def predictions(
     crystals = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}[part][:n]
     table = run.answer(
         f"orientations-{part}-{count}-{len(crystals)}",
-        lambda network, standardisation: _predictions(
-            network, run.data.source, crystals, standardisation, run.configuration.batch_size, count
-        ),
+        lambda network, standardisation: _predictions(network, run.source, crystals, standardisation, run.configuration.batch_size, count),
     )
     return table[["id", "orientation"]].assign(target=run.targets(table["id"]), prediction=table["prediction"])
 

@@ -22,6 +22,7 @@ from recryst import parallel, storage
 from recryst.checking import read_yaml
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError, BusyError, MissingDataError, RecrystError
+from recryst.training import checkpoint, networks
 from recryst.training.configuration import Configuration
 from recryst.training.run import Run, load_task
 
@@ -139,11 +140,13 @@ def _train_one(item: Item) -> Row:
         if (run.finished or time.monotonic() < deadline) and run.train(deadline, wait=False):
             status = "finished"
         else:
-            status = "paused" if (run.folder / "checkpoint.npz").exists() else "waiting"
+            status = "paused" if (run.folder / checkpoint.FILE).exists() else "waiting"
     except BusyError:
         status = "busy"
     except RecrystError as error:
         return key, c.task, c.network, c.n_train, c.seed, "failed", str(error)
+    finally:
+        networks.forget()
     return key, c.task, c.network, c.n_train, c.seed, status, ""
 
 

@@ -26,7 +26,7 @@ from recryst.training.batches import Source
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
 from recryst.training.density_batches import CompositionSource, DensitySource
-from recryst.training.fit import ABSOLUTE_ERROR, Standardisation, TrainingData, fit, predict
+from recryst.training.fit import Standardisation, TrainingData, fit, predict, prepare
 
 # raised when the meaning of a configuration changes, so that older runs are not taken for new ones
 VERSION = 1
@@ -192,7 +192,7 @@ class Run:
     def _train(self, deadline: float, show: bool, wait: bool) -> bool:
         remove_remnants(self.folder)
         environment.loaded_code()  # before hours pass in which the files may change
-        data, path = self.data, self.folder / "checkpoint.npz"
+        data, path = self.data, self.folder / checkpoint.FILE
         if (self.folder / "run.json").exists():
             warnings.warn(f"Run {self.key} in {self.folder} is damaged and is done again.", stacklevel=3)
             (self.folder / "run.json").unlink()
@@ -202,15 +202,7 @@ class Run:
         if not all(run.train(deadline, show, wait) for run in self.joined.values()):
             return False
         network = self._begun(data)
-        steps = -(-len(data.train) // self.configuration.batch_size)
-        network.compile(
-            optimizer=networks.optimiser(self.configuration, steps),
-            loss=networks.loss(self.configuration, data.classification),
-            weighted_metrics=None if data.classification else [keras.metrics.MeanAbsoluteError(ABSOLUTE_ERROR)],
-            # XLA pays only where shapes are fixed, which they are on JAX
-            jit_compile=keras.backend.backend() == "jax",
-        )
-        network.optimizer.build(network.trainable_variables)
+        prepare(network, data, self.configuration)
         progress = self._resume(path, network)
         if not fit(network, data, self.configuration, progress, lambda p: checkpoint.save(path, network, p), deadline, show):
             return False
@@ -256,7 +248,7 @@ class Run:
             f"{i:03d} {v.path}".replace("/", "."): array
             for i, (v, array) in enumerate(zip(network.weights, progress.best_weights, strict=True))
         }
-        write_atomically(self.folder / "weights.npz", lambda file: np.savez(file, **arrays))
+        write_atomically(self.folder / finished.WEIGHTS, lambda file: np.savez(file, **arrays))
         write_json(
             self.folder / "run.json",
             {
@@ -316,5 +308,4 @@ def predictions(runs: Sequence[Run], *parts: str) -> pd.DataFrame:
 
 def _train_one(configuration: Configuration) -> None:
     Run.from_configuration(configuration).train()
-    # traced graphs pile up otherwise, until joblib takes the worker for leaking and ends it
-    keras.backend.clear_session()
+    networks.forget()

@@ -38,11 +38,11 @@ def of_run(run: Run) -> pd.DataFrame:
     rows id, repeat_0, repeat_1, ..., the fold in which each crystal tests, counted from 0; which of the others validate is not listed.
     """
     if run.configuration.fold is not None:
-        known = run.data.source.ids
+        known = run.source.ids
         folds = {f"repeat_{seed}": splits.fold_of(known.tolist(), run.configuration.folds, seed) for seed in range(REPEATS)}
         return pd.DataFrame({"id": known, **folds})
     unlimited = Run(run.configuration.model_copy(update={"n_train": None, "n_validation": None, "n_test": None}), run.task)
-    whole, ids = unlimited.split, unlimited.data.source.ids
+    whole, ids = unlimited.split, unlimited.source.ids
     parts = (whole.train, whole.validation, whole.test)
     return pd.DataFrame({"id": np.concatenate([ids[part] for part in parts]), "part": np.repeat(PARTS, [len(part) for part in parts])})
 
