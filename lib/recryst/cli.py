@@ -14,7 +14,7 @@ import typer
 
 from recryst.dft.commands import app as dft
 from recryst.errors import BadInputError, DownloadError, MissingDataError, MissingProgramError, RecrystError
-from recryst.terminal import show
+from recryst.terminal import key_and_value, seconds, show
 
 app = typer.Typer(
     help="Five deep-learning papers on crystals: re-analysed, rebuilt, retrained.",
@@ -136,7 +136,7 @@ def run(
     """Execute notebooks with papermill; results go to results/PROFILE/NOTEBOOK."""
     from recryst import notebooks, parallel, parameters
 
-    texts = dict(_key_and_value(text) for text in parameter or [])
+    texts = dict(key_and_value(text) for text in parameter or [])
     chosen = names or list(parameters.NOTEBOOKS)
     given: dict[str, object] = {}
     for name in chosen:
@@ -221,7 +221,7 @@ def train(
 
     First it says how long that takes, by the speed of a few batches on this machine.
     """
-    deadline = time.time() + _seconds(budget) if budget else float("inf")
+    deadline = time.time() + seconds(budget) if budget else float("inf")
     from recryst import parallel
     from recryst.training import costs, plans
 
@@ -302,22 +302,3 @@ def _extra(name: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise MissingProgramError(f"{error.name} is not installed; install it with: pip install 'recryst[{name}]'.") from error
-
-
-def _key_and_value(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise BadInputError(f"-p takes KEY=VALUE, for example -p n_train=2000, not {text!r}.")
-    return key, value
-
-
-def _seconds(text: str) -> float:
-    """Seconds of "90s", "9m" or "2h"."""
-    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:])
-    try:
-        seconds = float(text[:-1]) * unit if unit else 0.0
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise BadInputError(f"--budget must be a time such as 90s, 9m or 2h, not {text!r}.")
-    return seconds
