@@ -175,7 +175,7 @@ class Trained:
         trained = self.runs(kind)[:seeds]
         used, filters = trained[0].training_crystals, trained[0].configuration.filters
         released = self.settings.data == "released"
-        caveat, few = verdicts.population(used, printed_training_crystals()) if released else (None, self.task.description)
+        caveat, few = verdicts.population(used, printed_training_crystals()) if released else (None, self.task.description.rstrip("."))
         other = f"{NETWORKS[self._network(kind)]}, not the paper's {NETWORKS[printed].removeprefix('the ')}"
         narrow = f"{filters} filters in the first convolution, the paper's network has {FILTERS}"
         differs = [few, other if self._network(kind) != printed else None, narrow if filters != FILTERS else None]
