@@ -96,3 +96,11 @@ def test_chapters_have_the_same_sections_in_the_same_order(paper: str) -> None:
 def test_headings_skip_no_level(paper: str) -> None:
     levels = [level for level, _ in headings(cells(paper, "markdown"))]
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_code_is_folded_away_but_for_the_parameters(paper: str) -> None:
+    notebook = nbformat.read(PROJECT / "nbs" / f"{paper}.ipynb", as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    open_ones = [cell.source for cell in code if "hide-input" not in cell.metadata.get("tags", [])]
+    assert len(open_ones) == 1
+    assert open_ones[0].startswith("# Parameters of")
