@@ -183,7 +183,7 @@ def test_embedded_crystals_have_one_vintage_and_nothing_to_record(report):
 
 
 @pytest.mark.shared
-def test_fewer_crystals_on_the_list_have_newer_moduli_and_of_halides_fewer_still(report):
+def test_fewer_crystals_on_the_list_have_newer_moduli_and_of_halides_fewer_still(shared, report):
     study = crystals.Study(parameters.settle("charge_density", {"profile": "laptop"}))
     vintages.record(report, study)
     values = {(result.exhibit, result.value_id): result for result in report.results.results}

@@ -392,7 +392,7 @@ def test_unseen_crystals_are_predicted_by_the_mean_of_the_fusions_and_until_then
 
 
 @pytest.mark.shared
-def test_real_crystals_are_told_from_the_papers(tmp_path):
+def test_real_crystals_are_told_from_the_papers(shared, tmp_path):
     real = crystals.Study(parameters.settle("charge_density", {"profile": "laptop"}))
     about = real.evidence("bulk")
     assert f"{len(real.task('bulk')):,} crystals" in about["not_comparable"]
