@@ -6,7 +6,7 @@ from pymatgen.core import Lattice, Structure
 from pymatgen.io.vasp import VolumetricData
 from scipy.ndimage import map_coordinates
 
-from benchmarks.voxels import _rows
+from benchmarks.speeds import at_least, compare, each
 from recryst.crystals import FloatArray
 from recryst.datasets import charge_density
 from recryst.datasets.charge_density import LATTICE, SMOOTHING, ChargeDensities
@@ -18,8 +18,6 @@ CRYSTALS = 100
 """Images are made of so many crystals, from all of the list; the peers, who are slower, take the first `PEERS` of them."""
 
 PEERS = 10
-
-GOAL = 200
 
 
 def measure(repeats: int = 3) -> pd.DataFrame:
@@ -34,31 +32,27 @@ def measure(repeats: int = 3) -> pd.DataFrame:
     given = [data.density(index) for index in chosen]
     volumetric = [VolumetricData(_placeholder(), {"total": values}) for values in given[:PEERS]]
 
-    def goal(ours: float, _: float) -> tuple[str, bool]:
-        return f"ours at least {GOAL}", ours >= GOAL
-
     return pd.concat(
         [
-            _rows(
+            compare(
                 "density images a second, with their wedges",
-                (CRYSTALS, lambda: [wedge(density.conventional(values)) for values in given]),
+                each(lambda values: wedge(density.conventional(values)), given),
                 {
-                    "SciPy map_coordinates, cubic splines": (PEERS, lambda: [wedge(by_scipy(values)) for values in given[:PEERS]]),
-                    "pymatgen VolumetricData, linear": (PEERS, lambda: [wedge(by_pymatgen(values)) for values in volumetric]),
+                    "SciPy map_coordinates, cubic splines": each(lambda values: wedge(by_scipy(values)), given[:PEERS]),
+                    "pymatgen VolumetricData, linear": each(lambda values: wedge(by_pymatgen(values)), volumetric),
                 },
-                goal,
+                at_least(200),
                 repeats,
             ),
-            _rows(
+            compare(
                 "density images a second, from stored densities",
-                (CRYSTALS, lambda: [wedge(density.conventional(data.density(index))) for index in chosen]),
+                each(lambda index: wedge(density.conventional(data.density(index))), chosen),
                 {
-                    "excess at nuclei by waves on twice the grid": (
-                        PEERS,
-                        lambda: [wedge(density.conventional(by_waves(data, index))) for index in chosen[:PEERS]],
+                    "excess at nuclei by waves on twice the grid": each(
+                        lambda index: wedge(density.conventional(by_waves(data, index))), chosen[:PEERS]
                     )
                 },
-                goal,
+                at_least(200),
                 repeats,
             ),
         ],

@@ -1,7 +1,5 @@
 """Speed of binary convex hulls beside pymatgen: the same systems, with the energies above the hull of all entries, in processor seconds."""
 
-import time
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -9,6 +7,7 @@ import pandas as pd
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from pymatgen.core import Composition
 
+from benchmarks.speeds import at_least, compare
 from recryst.analysis import hulls
 
 ENTRIES, SYSTEMS, OF_PEER = 20, 3112, 60
@@ -24,14 +23,13 @@ def measure(repeats: int = 5) -> pd.DataFrame:
     """
     table = systems(SYSTEMS)
     entries = pymatgen_entries(table[table["system"] < OF_PEER])
-    ours, theirs = [], []
-    for _ in range(repeats):
-        ours.append(SYSTEMS / _seconds(partial(hulls.lower_hulls, table["system"], table["fraction"], table["energy"])))
-        theirs.append(OF_PEER / _seconds(partial(by_pymatgen, entries)))
-    speed, peer = float(np.median(ours)), float(np.median(theirs))
-    name = f"binary hulls a second, {ENTRIES} entries each, all energies above the hull"
-    row = (name, speed, "pymatgen PhaseDiagram", peer, speed / peer, "ours at least 20,000", speed >= 20_000)
-    return pd.DataFrame([row], columns=["name", "ours", "peer", "peer_speed", "ratio", "goal", "met"])
+    return compare(
+        f"binary hulls a second, {ENTRIES} entries each, all energies above the hull",
+        (SYSTEMS, partial(hulls.lower_hulls, table["system"], table["fraction"], table["energy"])),
+        {"pymatgen PhaseDiagram": (OF_PEER, partial(by_pymatgen, entries))},
+        at_least(20_000),
+        repeats,
+    )
 
 
 def systems(count: int) -> pd.DataFrame:
@@ -62,9 +60,3 @@ def by_pymatgen(entries: list[list[PDEntry]]) -> list[list[float]]:
         diagram = PhaseDiagram(system)
         energies.append([diagram.get_e_above_hull(entry) for entry in system])
     return energies
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began

@@ -1,6 +1,5 @@
 """Training speed of CGCNN's convolution beside the original layer, which concatenates, in the same framework and run."""
 
-import time
 from typing import Any
 
 import keras
@@ -8,12 +7,10 @@ import numpy as np
 import pandas as pd
 from keras import ops
 
+from benchmarks.speeds import compare, ratio_at_least
 from recryst.models.cgcnn import GatedNetwork, dense, symbolic_batch
 
 CRYSTALS, ATOMS, NEIGHBOURS = 256, 27, 12
-
-RATIO = 1.7
-"""By how much our layer is to be faster."""
 
 
 class ConcatenatedConvolution(keras.layers.Layer):
@@ -44,20 +41,13 @@ def measure(repeats: int = 5) -> pd.DataFrame:
     name, ours, peer, peer_speed, ratio, goal, met : speeds are medians over ``repeats``
     """
     batch, targets = _batch()
-    networks = {"ours": _network(), "original": _network(ConcatenatedConvolution)}
-    for network in networks.values():
-        network.train_on_batch(batch, targets)
-    speeds: dict[str, list[float]] = {name: [] for name in networks}
-    for _ in range(repeats):
-        for name, network in networks.items():
-            began = time.process_time()
-            network.train_on_batch(batch, targets)
-            speeds[name].append(CRYSTALS / (time.process_time() - began))
-    ours, theirs = float(np.median(speeds["ours"])), float(np.median(speeds["original"]))
-    name, peer = "CGCNN training, crystals of 27 atoms a second", "original layer with concatenation, same framework"
-    return pd.DataFrame(
-        [(name, ours, peer, theirs, ours / theirs, f"ratio at least {RATIO}", ours / theirs >= RATIO)],
-        columns=["name", "ours", "peer", "peer_speed", "ratio", "goal", "met"],
+    network, original = _network(), _network(ConcatenatedConvolution)
+    return compare(
+        "CGCNN training, crystals of 27 atoms a second",
+        (CRYSTALS, lambda: network.train_on_batch(batch, targets)),
+        {"original layer with concatenation, same framework": (CRYSTALS, lambda: original.train_on_batch(batch, targets))},
+        ratio_at_least(1.7),
+        repeats,
     )
 
 

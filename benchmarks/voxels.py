@@ -1,6 +1,5 @@
 """Speed of voxel images beside the usual libraries: the same crystals, in the same process, in processor seconds."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,8 @@ from ase.geometry import get_distances
 from pymatgen.core import Structure
 from scipy.spatial.transform import Rotation
 
-from benchmarks.features import _copies, _small_cells
+from benchmarks import cells
+from benchmarks.speeds import at_least, compare, each, ratio_at_least
 from recryst.crystals import Crystals
 from recryst.datasets import mp_structures
 from recryst.errors import MissingDataError
@@ -46,33 +46,28 @@ def measure(repeats: int = 3) -> pd.DataFrame:
     batch, targets = _batch(clouds)
     return pd.concat(
         [
-            _rows(
+            compare(
                 f"voxel clouds a second, {len(crystals)} crystals of {crystals.n_atoms.mean():.0f} atoms on average",
                 (len(crystals), lambda: voxels.compute(crystals)),
                 {
-                    "pymatgen get_sites_in_sphere": (PEERS, lambda: [by_pymatgen(structure) for structure in structures]),
-                    "ASE repeated cell": (PEERS, lambda: [by_ase(structure) for structure in structures]),
+                    "pymatgen get_sites_in_sphere": each(by_pymatgen, structures),
+                    "ASE repeated cell": each(by_ase, structures),
                 },
-                lambda ours, _: ("ours at least 2,500", ours >= 2_500),
+                at_least(2_500),
                 repeats,
             ),
-            _rows(
+            compare(
                 "rotated voxel images a second",
                 (len(which), lambda: images.render(clouds, which, turns)),
-                {
-                    "SciPy rotation, NumPy indexing": (
-                        64,
-                        lambda: [by_scipy(clouds, *pair) for pair in zip(which[:64], turns, strict=False)],
-                    )
-                },
-                lambda ours, _: ("ours at least 8,000", ours >= 8_000),
+                {"SciPy rotation, NumPy indexing": each(lambda pair: by_scipy(clouds, *pair), list(zip(which, turns, strict=True))[:64])},
+                at_least(8_000),
                 repeats,
             ),
-            _rows(
+            compare(
                 "voxel CNN training, images a second, in bfloat16",
                 (BATCH, lambda: network.train_on_batch(batch, targets)),
                 {"the same network in float32": (BATCH, lambda: plain.train_on_batch(batch, targets))},
-                lambda _, ratio: ("ratio at least 1.5", ratio >= 1.5),
+                ratio_at_least(1.5),
                 repeats,
             ),
         ],
@@ -80,34 +75,13 @@ def measure(repeats: int = 3) -> pd.DataFrame:
     )
 
 
-Work = tuple[int, Callable[[], object]]
-
-
-def _rows(name: str, ours: Work, peers: dict[str, Work], goal: Callable[[float, float], tuple[str, bool]], repeats: int) -> pd.DataFrame:
-    """Every way once to load and compile what it needs, then each in turn."""
-    ways = {"ours": ours, **peers}
-    speeds: dict[str, list[float]] = {way: [] for way in ways}
-    for _, work in ways.values():
-        work()
-    for _ in range(repeats):
-        for way, (count, work) in ways.items():
-            began = time.process_time()
-            work()
-            speeds[way].append(count / (time.process_time() - began))
-    median = {way: float(np.median(found)) for way, found in speeds.items()}
-    rows = [(name, median["ours"], way, median[way], median["ours"] / median[way]) for way in peers]
-    table = pd.DataFrame(rows, columns=["name", "ours", "peer", "peer_speed", "ratio"])
-    goals = [goal(row.ours, row.ratio) for row in table.itertuples()]
-    return table.assign(goal=[text for text, _ in goals], met=[met for _, met in goals])
-
-
 def _crystals() -> Crystals:
     """Materials Project crystals where they are, else copies of a few known ones."""
     try:
         crystals = mp_structures.load().crystals
     except MissingDataError:
-        cells = _small_cells()
-        return _copies(cells, -(-CRYSTALS // len(cells)))
+        few = cells.small()
+        return cells.copies(few, -(-CRYSTALS // len(few)))
     chosen = np.random.default_rng(0).choice(len(crystals), CRYSTALS, replace=False)
     clouds, _ = voxels.compute(crystals.take(chosen))
     return crystals.select(clouds.ids.tolist())

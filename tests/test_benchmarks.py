@@ -24,17 +24,45 @@ def benchmark(monkeypatch: pytest.MonkeyPatch):
     return lambda name: importlib.import_module(f"benchmarks.{name}")
 
 
+def test_speeds_are_medians_of_turns_and_held_against_the_goal(benchmark, monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds: ModuleType = benchmark("speeds")
+    clock, order = [0.0], []
+    monkeypatch.setattr(speeds.time, "process_time", lambda: clock[0])
+
+    def lasting(way: str, *seconds: float):
+        left = iter((100.0, *seconds))  # the first call, which loads and compiles, does not count
+
+        def work() -> None:
+            order.append(way)
+            clock[0] += next(left)
+
+        return work
+
+    ours, slow, slower = (lasting(way, *times) for way, times in {"a": (2, 1, 4), "b": (5, 10, 4), "c": (50, 20, 40)}.items())
+    table = speeds.compare("things", (100, ours), {"slow": (10, slow), "slower": (10, slower)}, speeds.at_least(51), 3)
+    assert "".join(order) == "abc" * 4
+    assert table.to_numpy().tolist() == [
+        ["things", 50.0, "slow", 2.0, 25.0, "ours at least 51", False],
+        ["things", 50.0, "slower", 0.25, 200.0, "ours at least 51", False],
+    ]
+    assert speeds.at_least(50)(50.0, 1.0) == ("ours at least 50", True)
+    assert speeds.ratio_at_least(1.7)(1.0, 1.7) == ("ratio at least 1.7", True)
+    assert speeds.ratio_at_least(1.7)(9.0, 1.69) == ("ratio at least 1.7", False)
+    count, work = speeds.each(str, [1, 2])
+    assert (count, work()) == (2, ["1", "2"])
+
+
 def test_all_ways_find_the_same_neighbours(benchmark, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     features: ModuleType = benchmark("features")
     monkeypatch.setenv("RECRYST_SHARED", str(tmp_path))  # its own small crystals, everywhere the same
-    crystals = features._small_cells()
+    crystals = benchmark("cells").small()
     ours, rejected = graphs.compute(crystals)
     assert rejected.empty
     for index in range(len(crystals)):
         structure, rows = crystals.structure(index), slice(*ours.offsets[index : index + 2])
-        by_name = [[distance for distance, _ in atom] for atom in features._by_pymatgen(structure)]
+        by_name = [[distance for distance, _ in atom] for atom in features.by_pymatgen(structure)]
         np.testing.assert_allclose(by_name, ours.distances[rows], atol=1e-5)
-        for way in (features._by_pymatgen_arrays, features._by_ase):
+        for way in (features.by_pymatgen_arrays, features.by_ase):
             np.testing.assert_allclose([distances for _, distances in way(structure)], ours.distances[rows], atol=1e-5)
 
 
@@ -67,7 +95,7 @@ def test_the_original_layer_is_our_layer_with_the_weights_put_together(benchmark
 def test_all_ways_make_the_same_clouds_and_images(benchmark, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     ways: ModuleType = benchmark("voxels")
     monkeypatch.setenv("RECRYST_SHARED", str(tmp_path))
-    crystals = benchmark("features")._small_cells()
+    crystals = benchmark("cells").small()
     clouds, rejected = voxels.compute(crystals)
     assert rejected.empty
     for index in range(len(crystals)):
