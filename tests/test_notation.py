@@ -2,7 +2,7 @@
 
 import pytest
 
-from recryst.notation import as_printed, found, shown, signed
+from recryst.notation import as_printed, found, listed, shown, signed
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,7 @@ def test_signs_are_minus_signs_and_hyphens_stay() -> None:
     assert signed("between -100 and 100 %, -1 for KCl, mp-12, group 13-15, Fm-3m, A-1") == (
         "between −100 and 100 %, −1 for KCl, mp-12, group 13-15, Fm-3m, A-1"
     )
+
+
+def test_names_in_a_sentence_have_and_before_the_last() -> None:
+    assert [listed(names) for names in ([], ["Na"], ["Na", "Cl"], ["Na", "Cl", "K"])] == ["", "Na", "Na and Cl", "Na, Cl and K"]

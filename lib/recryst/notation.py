@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -81,6 +81,11 @@ def unit(name: str | None) -> str:
 def words(identifier: str) -> str:
     """An identifier as one says it: "Fermi energy" of fermi-energy, "mean MAE" of mean-mae."""
     return spelled(identifier.replace("-", " "))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Several names in a sentence: "A, B and C"; one alone as it is."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def spelled(text: str) -> str:

@@ -80,17 +80,6 @@ def test_the_composition_catches_up_where_its_relative_gap_shrinks(report):
     assert "it does not catch up" in answers.catching_up(report)
 
 
-def test_an_exhibit_that_no_run_has_is_announced_and_not_shown_empty(report, monkeypatch):
-    said = []
-    monkeypatch.setattr(report, "say", said.append)
-    monkeypatch.setattr(report, "show", lambda exhibit, title: said.append((exhibit, title)))
-    answers.show(report, "beyond-listed", "Counts")
-    report.record("beyond-listed", "newer/crystals", level="re-analysed", value=3)
-    answers.show(report, "beyond-listed", "Counts")
-    assert said[0].startswith("*Counts: recorded under the profile laptop")
-    assert said[1] == ("beyond-listed", "Counts")
-
-
 def test_every_question_to_networks_is_one_that_the_plan_answers_in_words_of_its_own():
     planned = {trained.model(one) for one in trained.own_plan()}
     forest = {networks.FOREST + name for name in (forests.COMPOSITION, forests.ALL)}

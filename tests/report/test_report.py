@@ -143,6 +143,46 @@ def test_what_is_ours_needs_no_printed_value(report: Report, shown: list[str]) -
     assert "recryst-finding" not in shown[1]
 
 
+def test_what_no_run_has_is_announced_and_not_shown_empty(tmp_path: Path, shown: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(display, "markdown", said.append)
+
+    def tell(report: Report, count: int, drawn: pd.DataFrame, listed: pd.DataFrame) -> tuple[int, list[str]]:
+        """How many sections and tables were shown, and what was said instead."""
+        shown.clear(), said.clear()
+        if count:
+            report.record("beyond-counts", "crystals", level="re-analysed", value=count)
+        report.figure("beyond-line", cloud, drawn, caption="Line.", alt="A line.")
+        report.show("beyond-counts", otherwise="*No counts.*")
+        report.show("beyond-line", otherwise="*No line.*")
+        report.table("sizes", listed, caption="Sizes.", otherwise="*No sizes.*")
+        return len(shown), list(said)
+
+    nothing = pd.DataFrame()
+    line, sizes = pd.DataFrame({"x": [0, 1], "y": [5, 7]}), pd.DataFrame({"n": [1]})
+    assert tell(begin(tmp_path, "reduced"), 0, nothing, nothing) == (0, ["*No counts.*", "*No line.*", "*No sizes.*"])
+    large = begin(tmp_path, "laptop")
+    assert tell(large, 3, line, sizes) == (3, [])
+    stored.store(large.finish().parent, tmp_path / "kept")
+    assert tell(begin(tmp_path, "reduced"), 0, nothing, nothing) == (3, []), "a stored run has them"
+
+
+def test_a_run_is_found_by_its_profile(tmp_path: Path, shown: list[str]) -> None:
+    large = begin(tmp_path, "laptop")
+    large.record("table-1", "formation-energy/mae", value=0.0371, **MAE)
+    stored.store(large.finish().parent, tmp_path / "kept")
+    small = begin(tmp_path, "reduced")
+    small.record("table-1", "formation-energy/mae", value=0.25, **MAE)
+    small.record("table-1", "absolute-energy/mae", value=0.5, **MAE)
+
+    def values(profile: str) -> list[object]:
+        return [result.value for result in small.run(profile).results.of("table-1", "formation-energy/mae")]
+
+    assert (values("reduced"), values("laptop"), values("full")) == ([0.25], [0.0371], [])
+    assert len(small.run("reduced").results.of("table-1")) == 2
+    assert small.run("full").table("sizes") is None
+
+
 def test_text_from_data_can_not_break_the_page(report: Report, shown: list[str]) -> None:
     evil = '<script>alert("x")</script> & "quotes"'
     report.record("table-1", "band-gap/mae", level="retrained", unit="eV", value=0.39, caveat=evil, data=evil, run=evil)

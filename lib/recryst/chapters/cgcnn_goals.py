@@ -5,10 +5,9 @@ from decimal import Decimal
 import pandas as pd
 
 from recryst.chapters.cgcnn_experiments import PROPERTIES
-from recryst.notation import words
+from recryst.notation import listed, words
 from recryst.report import Report
 from recryst.report.results import Results
-from recryst.report.stored import Stored
 from recryst.report.tolerance import exact
 
 COMPARABLE = tuple(name for name in PROPERTIES if name != "fermi-energy")
@@ -18,7 +17,7 @@ PEROVSKITES = {"full pooling": "figure-s6", "linear pooling": "figure-3b"}
 
 def tally(report: Report, profile: str = "better") -> str:
     """How many of the comparable properties, and of the perovskites' two tasks, err by less than what is printed."""
-    found = _run(report, profile).results
+    found = report.run(profile).results
     goals = {words(name): _below_print(report, found, "table-1", f"{name}/mae") for name in COMPARABLE}
     tasks = {name: _below_print(report, found, exhibit, "mae") for name, exhibit in PEROVSKITES.items()}
     return (
@@ -32,9 +31,9 @@ def full_pooling(report: Report, profile: str = "better", other: str = "laptop")
 
     "" where the printed error is reached, or a table that it takes is not there.
     """
-    run = _run(report, profile)
+    run = report.run(profile)
     error, printed = _error(run.results, "figure-s6", "mae"), report.paper.value("figure-s6", "mae").number
-    ours, board = run.table("against-print"), _run(report, other).table("matbench")
+    ours, board = run.table("against-print"), report.run(other).table("matbench")
     averaged, crystals = (_cell(ours, "perovskites, Eq. 4 (eV/atom)", column) for column in ("averaged", "our crystals"))
     gated, fewer = (_cell(board, "perovskites", column) for column in ("ours, Eq. 5", "our crystals"))
     if error is None or error < printed or not (averaged and gated):
@@ -54,14 +53,8 @@ def full_pooling(report: Report, profile: str = "better", other: str = "laptop")
     )
 
 
-def _run(report: Report, profile: str) -> Stored:
-    """The run of a profile, this one or a stored one; an empty one where there is none."""
-    runs = {report.profile: Stored(report.results, report.output), **{run.profile: run for run in report.stored}}
-    return runs.get(profile, Stored(Results(notebook=report.paper.paper, profile=profile), report.output))
-
-
 def _error(found: Results, exhibit: str, value_id: str) -> Decimal | None:
-    fair = [result.value for result in found.of(exhibit) if result.value_id == value_id and result.not_comparable is None]
+    fair = [result.value for result in found.of(exhibit, value_id) if result.not_comparable is None]
     return next((exact(value) for value in fair if isinstance(value, int | float)), None)
 
 
@@ -76,7 +69,7 @@ def _counted(goals: dict[str, bool | None]) -> str:
     kinds = {"below print": True, "not below print": False, "without a comparable result yet": None}
     named = {kind: [name for name, below in goals.items() if below is wanted] for kind, wanted in kinds.items()}
     parts = [f"{len(names)} {'is' if len(names) == 1 else 'are'} {kind} ({', '.join(names)})" for kind, names in named.items() if names]
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return listed(parts)
 
 
 def _cell(table: pd.DataFrame | None, name: str, column: str) -> str:

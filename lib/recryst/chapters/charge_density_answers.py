@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from recryst.chapters.charge_density import MODULI
 from recryst.report import Report
-from recryst.report.results import Result, Results
+from recryst.report.results import Result
 
 LARGE = "laptop"
 """The profile that learns from real crystals."""
@@ -66,15 +66,5 @@ def catching_up(report: Report) -> str:
     return "\n".join(lines)
 
 
-def show(report: Report, exhibit: str, title: str) -> None:
-    """Show an exhibit of ours that only real crystals have; where no run has recorded it yet, say which one does."""
-    if any(run.of(exhibit) for run in (report.results, *(stored.results for stored in report.stored))):
-        report.show(exhibit, title=title)
-    else:
-        report.say(f"*{title}: recorded under the profile {LARGE}, whose stored results do not hold it yet.*")
-
-
 def _result(report: Report, exhibit: str, value_id: str, profile: str = LARGE) -> Result | None:
-    runs: list[Results] = [report.results, *(run.results for run in report.stored)]
-    found = [result for run in runs if run.profile == profile for result in run.of(exhibit) if result.value_id == value_id]
-    return found[0] if found else None
+    return next(iter(report.run(profile).results.of(exhibit, value_id)), None)

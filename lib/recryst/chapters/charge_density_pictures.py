@@ -12,6 +12,7 @@ from recryst.crystals import Crystals, FloatArray
 from recryst.datasets import charge_density, tables
 from recryst.features import density as densities
 from recryst.features import density_images, density_statistics
+from recryst.notation import listed
 from recryst.report import Report
 
 OF_THE_PAPER = {"high": {"VSiOs2": "mp-865506"}, "low": {"RbI": "mp-22903", "CsBr": "mp-571222", "Rb2TeBr6": "mp-23383"}}
@@ -69,7 +70,7 @@ def caption(study: Study, table: pd.DataFrame) -> str:
     for row, printed in PRINTED.items():
         formulas = [*table.loc[table["row"] == row, "formula"]]
         others, missing = [name for name in formulas if name not in printed], [name for name in printed if name not in formulas]
-        words += [f"{_listed(others)} in place of {_listed(missing)}"] if missing else []
+        words += [f"{listed(others)} in place of {listed(missing)}"] if missing else []
     origin = "the older ones of the Materials Project" if study.real else "computed for this project"
     return "; ".join([*words, f"moduli are {origin}"])
 
@@ -159,10 +160,6 @@ def record_ranks(report: Report, study: Study, exhibit: str) -> None:
         for name, words in (("quantile 0.5", "median"), ("mean", "mean"), ("quantile 0", "lowest")):
             rank = float(spearmanr(table[:, density_statistics.names().index(name)], task.targets).statistic)
             report.record(exhibit, f"{modulus}/{words}-density", value=rank, n=len(task), level="re-analysed", data=task.label)
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _names(picked: Crystals, index: int) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def compare(paper: Paper, exhibit: str, runs: Sequence[Results]) -> pd.DataFrame
     else:
         rows = []
         for place, value in printed_values(paper, exhibit):
-            found = [_row(place, value, run.profile, result) for run in runs for result in run.of(place) if result.value_id == value.id]
+            found = [_row(place, value, run.profile, result) for run in runs for result in run.of(place, value.id)]
             rows += found or [_row(place, value, None, None)]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).astype({"n": "Int64", "spread": float, "low": float, "high": float})
 
@@ -53,8 +53,8 @@ def exhibit_verdict(paper: Paper, exhibit: str, results: Results, level: str) ->
     judged = [
         verdict(value, result)
         for place, value in printed_values(paper, exhibit)
-        for result in results.of(place)
-        if result.value_id == value.id and result.level == level
+        for result in results.of(place, value.id)
+        if result.level == level
     ]
     return worst(one.name for one in judged if one is not None)
 

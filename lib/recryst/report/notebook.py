@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,10 @@ import pandas as pd
 from recryst import environment
 from recryst.errors import BadInputError
 from recryst.report import comparison, display, page, prose, provenance, published, results, stored, tables
-from recryst.report.finding import Finding, finding
 from recryst.report.gallery import Gallery
 from recryst.report.results import BEYOND, Level, Result, Results
+from recryst.report.section import section
+from recryst.report.stored import Stored
 from recryst.report.verdicts import verdict
 from recryst.storage import write_text
 
@@ -81,6 +81,11 @@ class Report:
             captions=self._captions,
         )
 
+    def run(self, profile: str) -> Stored:
+        """What the run under a profile found: this one so far, or a stored one; nothing where there is none."""
+        runs = {self.profile: Stored(self.results, self.output), **{run.profile: run for run in self.stored}}
+        return runs.get(profile, Stored(Results(notebook=self.paper.paper, profile=profile), self.output))
+
     def record(
         self,
         exhibit: str,
@@ -146,14 +151,7 @@ class Report:
         BadInputError : a metric is not in the table, or occurs twice
         """
         for value_id, metric in values.items() if len(metrics) else ():
-            rows = metrics[metrics["metric"] == metric]
-            if len(rows) != 1:
-                raise BadInputError(
-                    f"The table of metrics has {len(rows)} rows '{metric}', not one; it has {', '.join(metrics['metric'])}."
-                )
-            row = rows.iloc[0]
-            measured = {"value": float(row["value"]), "n": int(row["n"]), "spread": row["spread"], "interval": (row["low"], row["high"])}
-            self.record(exhibit, value_id, level=level, unit=unit, **measured, **context)
+            self.record(exhibit, value_id, level=level, unit=unit, **results.measured(metrics, metric), **context)
 
     def figure(
         self,
@@ -184,12 +182,13 @@ class Report:
         """
         self._gallery.draw(exhibit, self._checked_name(exhibit, picture), drawing, data, caption, alt, options)
 
-    def show(self, exhibit: str, title: str | None = None) -> None:
+    def show(self, exhibit: str, title: str | None = None, otherwise: str = "") -> None:
         """Show the exhibit: what it finds, its figures, printed values, ours, those of stored runs, verdicts and notes.
 
         Parameters
         ----------
         title : of an exhibit of ours; those of the paper have their own
+        otherwise : what to say in its place where neither this run nor a stored one has a value or figure of it
 
         Raises
         ------
@@ -197,30 +196,21 @@ class Report:
         """
         compared = comparison.compare(self.paper, exhibit, list(self._runs.values()))
         drawn = self._gallery.show(exhibit)
+        if otherwise and compared.empty and not drawn:
+            return self.say(otherwise)
         name = f"{exhibit}-compared"
         self._write_table(name, compared)
-        section = page.Section(
-            identifier=exhibit,
-            title=f"Beyond the paper. {title or exhibit.removeprefix(BEYOND).replace('-', ' ').capitalize()}",
-            finding=Finding(""),
-            compared=compared,
+        told = section(
+            self.paper,
+            exhibit,
+            title,
+            compared,
             profile=self.profile,
             link=self._link(f"tables/{name}.csv"),
             figures=[page.figure(one, self._link(f"figures/{one.file}.csv", one.profile)) for one in drawn],
             origins=self._origins({*compared["profile"].dropna(), *(one.profile for one in drawn)}),
         )
-        if not exhibit.startswith(BEYOND):
-            entry = self.paper.exhibit(exhibit)
-            values = [value for _, value in comparison.printed_values(self.paper, exhibit)]
-            section = replace(
-                section,
-                title=f"{entry.source}. {entry.title}",
-                finding=finding(compared, entry.available),
-                note=entry.note or "",
-                notes=comparison.value_notes(self.paper, entry),
-                claims={value.name: (value.quote, value.rule) for value in values if value.quote},
-            )
-        display.html(page.exhibit(section), f"{section.title}. {section.finding.sentence}".strip())
+        display.html(page.exhibit(told), f"{told.title}. {told.finding.sentence}".strip())
         for one in drawn:
             if one.picture.interactive:
                 display.interactive(one.name, one.picture.interactive, one.heading, one.recipe.caption)
@@ -234,10 +224,11 @@ class Report:
         """
         display.markdown(prose.fill(text, self.paper, self._runs, self.profile))
 
-    def table(self, name: str, frame: pd.DataFrame, *, caption: str) -> None:
+    def table(self, name: str, frame: pd.DataFrame, *, caption: str, otherwise: str = "") -> None:
         """Write any table as CSV and show its first rows, and those of the same table of each stored run.
 
-        An empty table, where this run has nothing to list, is not written; stored ones are still shown.
+        An empty table, where this run has nothing to list, is not written; stored ones are still shown, and ``otherwise`` is said where
+        there are none.
 
         Raises
         ------
@@ -247,9 +238,12 @@ class Report:
         text = "" if frame.empty else self._write_table(name, frame)
         if text:
             self._captions[name] = caption
-        for told in tables.with_stored(name, frame, text, caption, self.profile, self.stored):
+        shown = tables.with_stored(name, frame, text, caption, self.profile, self.stored)
+        for told in shown:
             words = f"{told.heading}. {told.caption}"
             display.html(page.table(told.rows, words, self._link(f"tables/{name}.csv", told.profile)), words)
+        if otherwise and not shown:
+            self.say(otherwise)
 
     def errata(self) -> None:
         """Show where the paper errs or contradicts itself."""

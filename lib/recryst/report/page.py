@@ -12,7 +12,6 @@ table whose rows become cards on a narrow page, where each cell says with ``data
 
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -23,41 +22,10 @@ from recryst.report.finding import OPEN, Finding
 from recryst.report.gallery import Drawn
 from recryst.report.markup import badge, download, folded, framed, number, scrolled, typeset
 from recryst.report.provenance import Provenance, told
+from recryst.report.section import Section
 from recryst.report.verdicts import NOT_COMPARABLE
 
 MOST_ROWS = 30
-
-
-@dataclass(frozen=True)
-class Section:
-    """All that stands on the page for one exhibit.
-
-    Parameters
-    ----------
-    identifier : its id, to which links lead
-    title : plain text
-    finding : what it shows; an empty sentence for an exhibit of ours
-    compared : from `comparison.compare`
-    profile : of this run, whose column comes first
-    figures : from `figure`
-    note : on the exhibit as a whole
-    notes : on the printed values, by their ids
-    claims : by label of each statement the sentence of the paper, and the rule by which ours is yes
-    origins : code and parameters of each run, by its name
-    link : relative address of the table as CSV
-    """
-
-    identifier: str
-    title: str
-    finding: Finding
-    compared: pd.DataFrame
-    profile: str
-    link: str
-    figures: Sequence[str] = ()
-    note: str = ""
-    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    claims: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
-    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def exhibit(section: Section) -> str:

@@ -74,7 +74,7 @@ def _value(reference: str, kind: str, address: str, paper: Paper, run: Results) 
         if printed is None:
             raise BadInputError(f"{reference}: the paper prints nothing of what is ours.")
         return _printed(printed)
-    found = _one_result(reference, [result for result in run.of(exhibit) if result.value_id == value_id], level, run)
+    found = _one_result(reference, run.of(exhibit, value_id), level, run)
     if kind == "found":
         measured = not isinstance(found.value, bool | str)
         return as_found(found.value, found.spread, printed.shown if printed is not None else None) + (unit(found.unit) if measured else "")

@@ -7,8 +7,9 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError, model_validator
 
 from recryst.checking import first_problem
@@ -110,9 +111,9 @@ class Results(BaseModel):
                 raise ValueError(f"{' '.join(filter(None, key))} occurs more than once")
         return self
 
-    def of(self, exhibit: str) -> list[Result]:
-        """The results of one exhibit, in the order in which they were recorded."""
-        return [result for result in self.results if result.exhibit == exhibit]
+    def of(self, exhibit: str, value_id: str | None = None) -> list[Result]:
+        """The results of one exhibit, or of one of its values, in the order in which they were recorded."""
+        return [result for result in self.results if result.exhibit == exhibit and value_id in (None, result.value_id)]
 
 
 def make(**fields: object) -> Result:
@@ -131,6 +132,20 @@ def make(**fields: object) -> Result:
         return Result.model_validate(fields)
     except ValidationError as error:
         raise BadInputError(f"Result {fields.get('exhibit')}, {fields.get('value_id')}: {_sentence(error)}.") from error
+
+
+def measured(metrics: pd.DataFrame, metric: str) -> dict[str, Any]:
+    """What a result takes from a row of a table of metrics: value, n, spread, interval.
+
+    Raises
+    ------
+    BadInputError : the metric is not in the table, or occurs twice
+    """
+    rows = metrics[metrics["metric"] == metric]
+    if len(rows) != 1:
+        raise BadInputError(f"The table of metrics has {len(rows)} rows '{metric}', not one; it has {', '.join(metrics['metric'])}.")
+    row = rows.iloc[0]
+    return {"value": float(row["value"]), "n": int(row["n"]), "spread": row["spread"], "interval": (row["low"], row["high"])}
 
 
 def write(results: Results, folder: Path) -> Path:
