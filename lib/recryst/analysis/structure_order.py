@@ -94,7 +94,7 @@ def by_composition(entries: pd.DataFrame) -> pd.DataFrame:
 DISTANCES = (out_of_place, exchanges, displacement, broken_neighbours)
 
 
-def by_samples(compositions: pd.DataFrame, largest: int = 10) -> pd.DataFrame:
+def by_samples(compositions: pd.DataFrame, largest: int) -> pd.DataFrame:
     """How often the ground state is found among so many structures, beside a guess.
 
     Parameters
