@@ -26,6 +26,7 @@ def three() -> Crystals:
 
 def test_structures_come_back_as_they_went_in(three: Crystals) -> None:
     assert three.n_atoms.tolist() == [8, 3, 1]
+    np.testing.assert_allclose(three.volumes, [structure.volume for structure in structures()], rtol=1e-12)
     for index, structure in enumerate(structures()):
         back = three.structure(index)
         assert np.array_equal(back.lattice.matrix, structure.lattice.matrix)

@@ -99,6 +99,11 @@ class Crystals:
         """(crystals,) number of atoms in each cell."""
         return np.diff(self.offsets)
 
+    @property
+    def volumes(self) -> FloatArray:
+        """(crystals,) volume of each cell, angstrom^3."""
+        return np.abs(np.linalg.det(self.lattices))
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over all arrays: equal for equal crystals in equal order, and for nothing else."""

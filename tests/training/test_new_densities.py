@@ -103,7 +103,7 @@ def test_a_crystal_outside_the_range_of_the_training_crystals_is_a_doubt():
     (denser,) = new_densities._doubts(file, image, replace(fitting, volumes=(15.0, 30.0)))
     assert "cubic angstrom per atom, those learned from have 15 to 30" in denser
     # by a rounded number in its file a crystal is not another one
-    volume = new_densities._volumes(file.crystals)[0]
+    volume = file.crystals.volumes[0] / file.crystals.n_atoms[0]
     assert new_densities._doubts(file, image, replace(fitting, volumes=(1.005 * volume, 30.0))) == []
 
 

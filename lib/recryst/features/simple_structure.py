@@ -34,7 +34,7 @@ def of_crystals(crystals: Crystals) -> FloatArray:
     (crystals, 6) float64; the last is NaN where an element above `LAST` is, of which there is no covalent radius
     """
     starts = crystals.offsets[:-1]
-    volume, n_atoms = np.abs(np.linalg.det(crystals.lattices)), crystals.n_atoms
+    volume, n_atoms = crystals.volumes, crystals.n_atoms
     mass = np.add.reduceat(atomic_masses[crystals.numbers], starts)
     electrons = np.add.reduceat(magpie.table()["NValence"].to_numpy()[crystals.numbers - 1], starts)
     bases, transforms = lattices.reduced(crystals.lattices)

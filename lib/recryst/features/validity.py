@@ -116,7 +116,7 @@ def _note_numbers(found: dict[int, str], crystals: Crystals) -> None:
 
 def _note_flat_cells(found: dict[int, str], crystals: Crystals) -> None:
     with np.errstate(all="ignore"):
-        volume = np.abs(np.linalg.det(crystals.lattices))
+        volume = crystals.volumes
     # not (>= and finite), so that NaN and infinity count as well
     for index in np.flatnonzero(~((volume >= _FLAT) & np.isfinite(volume))):
         found.setdefault(

@@ -44,7 +44,7 @@ class Learned:
     def of(cls, *sets: Crystals) -> "Learned":
         """What the crystals of some sets, one crystal at least, have in common."""
         numbers, atoms = (np.concatenate([getattr(crystals, name) for crystals in sets]) for name in ("numbers", "n_atoms"))
-        volumes = np.concatenate([_volumes(crystals) for crystals in sets])
+        volumes = np.concatenate([crystals.volumes / crystals.n_atoms for crystals in sets])
         return cls(frozenset(numbers.tolist()), (int(atoms.min()), int(atoms.max())), (float(volumes.min()), float(volumes.max())))
 
 
@@ -117,7 +117,8 @@ def _doubts(file: DensityFile, image: ConventionalImage, learned: Learned) -> li
     strange = sorted(symbols()[number] for number in set(numbers) - learned.elements)
     if strange:
         doubts.append(f"no training crystal holds {', '.join(strange)}")
-    atoms, volume = int(image.primitive.n_atoms[0]), float(_volumes(image.primitive)[0])
+    atoms = int(image.primitive.n_atoms[0])
+    volume = float(image.primitive.volumes[0]) / atoms
     if not learned.atoms[0] <= atoms <= learned.atoms[1]:
         doubts.append(f"its primitive cell has {atoms} atoms, those learned from have {learned.atoms[0]} to {learned.atoms[1]}")
     low, high = learned.volumes
@@ -134,8 +135,3 @@ def _learned(runs: Sequence[FinishedRun]) -> Learned:
     ids = np.unique(np.concatenate([table.loc[table["split"] == "train", "id"].to_numpy(str) for table in tables]))
     own = (charge_density.load().crystals, embedded.crystals())
     return Learned.of(*(crystals.select(ids[np.isin(ids, crystals.ids)]) for crystals in own))
-
-
-def _volumes(crystals: Crystals) -> FloatArray:
-    """(n,) cubic angstrom per atom."""
-    return np.abs(np.linalg.det(crystals.lattices)) / crystals.n_atoms
