@@ -254,11 +254,14 @@ def choose(
 
 
 @app.command()
-def keep(plan: Annotated[Path, typer.Argument(help="Plan whose finished runs are looked through.")]) -> None:
+def keep(
+    plan: Annotated[Path, typer.Argument(help="Plan whose finished runs are looked through.")],
+    network: Annotated[str | None, typer.Option(help="Keep this network alone, such as voxel-shallow.")] = None,
+) -> None:
     """Keep the best networks of each data set of a plan in data/models, each with its card, for recryst predict."""
     from recryst.outcomes import models
 
-    for folder in models.keep_best(plan):
+    for folder in models.keep_best(plan, network):
         print(folder)
 
 

@@ -22,8 +22,6 @@ KEPT = "recryst/"
 """Before the name of a model that was trained here and comes with the project."""
 OWN_RUN = "run/"
 """Before the key of a finished run of a network on voxel images or charge densities."""
-ORIENTATIONS = 50
-"""Images of a crystal that a prediction from voxel images is the mean of, as in the paper."""
 BATCH = 256
 METAL = "probability of a metal"
 COLUMNS = ("file", "id", "prediction", "uncertainty", "unit", "status", "message")
@@ -37,6 +35,9 @@ TRAINED: dict[str, dict[str, Any]] = {
 """What networks trained here were asked for, by models: of the finished ones that with the most crystals answers, and with it, where
 crystals were divided into folds, those of its other folds.
 """
+
+INSTEAD = {"voxel/formation-energy": KEPT + "voxel-cnn-formation-energy"}
+"""What answers where no network for a model of `TRAINED` has been trained on this machine."""
 
 Answer = Callable[[Crystals], pd.DataFrame]
 """From crystals to rows id, prediction, message, with or without uncertainty; a crystal without prediction has a reason for message."""
@@ -60,9 +61,9 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     -------
     file, id, prediction, unit, status ("ok" or "rejected"), message: one row a structure, in the order of the files; the
     message says why a structure was rejected, or what to know about a prediction
-    uncertainty : from models that came with the project, one standard deviation, as `recryst.outcomes.models` has it; from voxel images,
-        of which the prediction is the mean over `ORIENTATIONS` random orientations, the interquartile range over these, which is no error
-        bar; the book shows how it goes with the error; from densities, see `recryst.training.new_densities`
+    uncertainty : from models that came with the project, one standard deviation, as `recryst.outcomes.models` has it; from a network on
+        voxel images that was trained here, whose prediction is the mean over random orientations, the interquartile range over these,
+        which is no error bar; the book shows how it goes with the error; from densities, see `recryst.training.new_densities`
 
     Raises
     ------
@@ -72,7 +73,7 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     runs = _trained(model)
     if runs and "densities" in runs[0].configuration.takes:
         return _of_densities(paths, runs)
-    unit, answer = _images(runs[0]) if runs else _source(model)
+    unit, answer = _images(runs[0]) if runs else _source(INSTEAD.get(model, model))
     read = files.read_files(paths)
     table = read.origin[["id", "file", "note"]].merge(answer(read.crystals), on="id", how="left", validate="one_to_one")
     table["message"] = _joined(table["note"], table["message"])
@@ -86,7 +87,7 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
 
 
 def _trained(model: str) -> "list[FinishedRun]":
-    """The runs that a model is; none where it is of another kind than those trained on this machine."""
+    """The runs that a model is; none where something else than runs on this machine answers."""
     if not model.startswith(OWN_RUN) and model not in TRAINED:
         return []
     # imported late: asking which models there are needs no backend
@@ -95,11 +96,12 @@ def _trained(model: str) -> "list[FinishedRun]":
     if model.startswith(OWN_RUN):
         return [finished.find(model.removeprefix(OWN_RUN))]
     largest = finished.largest(**TRAINED[model])
+    if largest is None and model in INSTEAD:
+        return []
     if largest is None:
-        plan, images = ("voxel_cnn", "voxel images") if model.startswith("voxel/") else ("charge_density", "charge densities")
         raise MissingDataError(
-            f"No network for {model} has been trained on this machine; train one with `recryst train nbs/plans/{plan}.yml`, or name a "
-            f"finished run on {images}: {OWN_RUN}KEY."
+            f"No network for {model} has been trained on this machine; train one with `recryst train nbs/plans/charge_density.yml`, or "
+            f"name a finished run on charge densities: {OWN_RUN}KEY."
         )
     return [largest] if largest.configuration.fold is None else finished.of_all_folds(largest)
 
@@ -147,12 +149,11 @@ def _images(run: "FinishedRun") -> tuple[str, Answer]:
     from recryst.training import orientations
 
     orientations.refuse_graphs(run)
-    # to a network that never saw a turned crystal other orientations than the standard one are strange
-    count = 1 if run.configuration.rotation == "none" else ORIENTATIONS
+    count = orientations.usual(run.configuration)
     seen = "in its standard orientation" if count == 1 else f"mean of {count} orientations"
 
     def answer(crystals: Crystals) -> pd.DataFrame:
-        predictions, unfit = orientations.of_new_crystals(run, crystals, count)
+        predictions, unfit = orientations.of_new_crystals(run.network(), run.configuration, run.standardisation, crystals)
         table = predictions.groupby("id", sort=False)["prediction"].agg(
             prediction="mean", uncertainty=lambda values: float(np.subtract(*np.percentile(values, [75, 25]))) if count > 1 else np.nan
         )

@@ -13,7 +13,7 @@ from recryst.datasets import perovskites
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.outcomes import models
 from recryst.outcomes.cards import OF_UNCERTAINTY, TOO_SHORT, card
-from recryst.training import plans
+from recryst.training import finished, orientations, plans
 from recryst.training.run import predictions
 
 NETWORK = "convolutions: 1, units: 8, hidden_units: 8, batch_size: 8, optimiser: adamw, schedule: cosine, learning_rate: 0.03"
@@ -62,6 +62,77 @@ def test_the_best_networks_on_all_training_crystals_are_kept_and_predict_as_they
     values = np.array([member[table["name"]] for member in of_members])
     np.testing.assert_allclose(table["prediction"], values.mean(axis=0), atol=1e-5)
     np.testing.assert_allclose(table["uncertainty"], facts["uncertainty"]["factor"] * values.std(axis=0, ddof=1), rtol=1e-3, atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory):
+    """A plan on embedded crystals whose runs are finished: two seeds of a network on images, one on fewer crystals, and one on graphs."""
+    folder = tmp_path_factory.mktemp("turned")
+    few = "n_validation: 8, n_test: 10, epochs: 2"
+    (folder / "plan.yml").write_text(
+        f"defaults: {{task: embedded/formation-energy, {few}}}\n"
+        "runs:\n"
+        "  - &images {network: voxel-shallow, filters: 2, batch_size: 8, n_train: 16, seed: [0, 1]}\n"
+        "  - {<<: *images, n_train: 8, seed: 0, epochs: 4}\n"
+        "  - {network: gated, convolutions: 1, units: 4, n_train: 16}\n"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECRYST_RUNS", str(folder / "runs"))
+        patch.setenv("RECRYST_CACHE", str(folder / "cache"))
+        assert set(plans.train(folder / "plan.yml")["status"]) == {"finished"}
+    return folder
+
+
+def test_a_network_on_images_answers_with_all_its_orientations(turned, tmp_path, monkeypatch):
+    monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
+    with monkeypatch.context() as patch:
+        patch.setenv("RECRYST_RUNS", str(turned / "runs"))
+        patch.setenv("RECRYST_CACHE", str(turned / "cache"))
+        (folder,) = models.keep_best(turned / "plan.yml", "voxel-shallow")
+        runs = [run for run in plans.finished(turned / "plan.yml") if run.configuration.takes == "voxels"][:2]
+        answers = [orientations.predictions(run, "test").assign(seed=run.configuration.seed) for run in runs]
+        own = [finished.find(run.key) for run in runs]
+        asked = runs[0].task.crystals.select(["rocksalt-MgO", "rocksalt-LiF"])
+        fresh = [orientations.of_new_crystals(run.network(), run.configuration, run.standardisation, asked)[0] for run in own]
+    facts = json.loads((folder / "model.json").read_text())
+    assert folder.name == "embedded-formation-energy"
+    assert [member["run"] for member in facts["members"]] == [run.key for run in runs], "those on most crystals, and none on graphs"
+    both = pd.concat(answers)
+    assert len(both) == 2 * 50 * 10
+    of_crystal = both.groupby("id")[["target", "prediction"]].mean()
+    assert facts["test"]["ensemble"] == pytest.approx((of_crystal["prediction"] - of_crystal["target"]).abs().mean())
+    assert facts["test"]["crystals"] == 10
+    alone = answers[1].groupby("id")[["target", "prediction"]].mean()
+    assert facts["test"]["members"][1] == pytest.approx((alone["prediction"] - alone["target"]).abs().mean())
+    table = models.load(folder.name).predict(asked).set_index("id")
+    values = pd.concat(fresh).groupby("id")["prediction"]
+    np.testing.assert_allclose(table["prediction"], values.mean()[table.index], rtol=1e-5)
+    np.testing.assert_allclose(table["uncertainty"], facts["uncertainty"]["factor"] * values.std()[table.index], rtol=1e-4)
+    assert table["message"].iloc[0].startswith("mean of 2 networks on voxel images of 50 orientations, trained on 16 crystals")
+    assert "voxel images, the mean over 50 random orientations" in (folder / "card.md").read_text()
+
+
+def test_the_network_that_is_kept_can_be_named(turned, tmp_path, monkeypatch):
+    monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
+    monkeypatch.setenv("RECRYST_RUNS", str(turned / "runs"))
+    (folder,) = models.keep_best(turned / "plan.yml", "gated")
+    facts = json.loads((folder / "model.json").read_text())
+    assert (facts["configuration"]["network"], facts["orientations"]) == ("gated", None)
+    with pytest.raises(MissingDataError, match="with the network voxel-deep is finished"):
+        models.keep_best(turned / "plan.yml", "voxel-deep")
+
+
+def test_an_element_that_no_training_crystal_held_is_told(kept, trained, tmp_path):
+    """The pairs hold light elements alone; gold is in none of them."""
+    folder, _ = kept
+    facts = json.loads((folder / "model.json").read_text())
+    assert {"Li", "F"} <= set(facts["elements"].split())
+    assert "Au" not in facts["elements"].split()
+    for first, second in (("Li", "F"), ("Au", "F")):
+        (tmp_path / f"{first}.vasp").write_text(f"x\n1\n3 0 0\n0 3 0\n0 0 3\n{first} {second}\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n")
+    known, strange = prediction.predict([tmp_path / "Li.vasp", tmp_path / "Au.vasp"], "recryst/pairs")["message"]
+    assert "no training crystal" not in known
+    assert strange == f"{known}; no training crystal holds Au"
 
 
 def test_what_is_said_of_its_errors_is_counted_on_test_crystals_and_its_factor_on_validation_crystals(kept, trained, monkeypatch):

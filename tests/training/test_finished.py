@@ -25,11 +25,10 @@ def test_new_crystals_are_predicted_as_the_run_predicts_its_own():
     run.train()
     found = finished.find(run.key)
     assert (found.classification, found.training_crystals) == (False, 12)
-    table, rejected = orientations.of_new_crystals(found, run.task.crystals, count=2)
+    table, rejected = orientations.of_new_crystals(found.network(), found.configuration, found.standardisation, run.task.crystals)
     assert rejected.empty
-    assert len(table) == 40
+    assert len(table) == 20, "one orientation alone, the only one that it knows"
     own = run.predictions().set_index("id")["prediction"]
-    # without rotation both orientations are the same
     np.testing.assert_allclose(table["prediction"], own[table["id"]], rtol=1e-5)
 
 

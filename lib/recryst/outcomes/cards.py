@@ -6,7 +6,7 @@ from typing import Any
 LIMITS = (
     "Relaxed, ordered, bulk inorganic crystals only; no force field, and no surfaces, molecules, defects or disorder.",
     "The reference is DFT as in the data set, at 0 K and zero pressure, not experiment.",
-    "It answers for every element up to fermium, also for those that no training crystal held.",
+    "It answers for every element up to fermium, also for those that no training crystal held; its answer says so.",
 )
 OF_UNCERTAINTY = "The uncertainty was fitted to crystals like those of the data set; for others it tends to be too small."
 INSIDE_TWICE = 0.954
@@ -22,6 +22,8 @@ def card(name: str, facts: Mapping[str, Any]) -> str:
     statistics = ", the running statistics of its normalisations among them" if facts["configuration"]["network"] == "gated" else ""
     unit, crystals, settings, test = facts["unit"], facts["crystals"], facts["configuration"], facts["test"]
     shown = {key: value for key, value in settings.items() if key not in ("task", "seed") and value is not None}
+    turned = facts["orientations"]  # None of networks on graphs
+    looks_at = f"voxel images, the mean over {turned} random orientations" if turned else f"{settings['graph']} neighbours"
     members = "\n".join(
         f"- run {member['run']}, seed {member['seed']}: epoch {member['best_epoch']} of {member['epochs']}, validation error "
         f"{member['validation_error']:.4g}, test {test['measure']} {score:.4g}"
@@ -33,20 +35,20 @@ Ask it with `recryst predict my_crystal.cif --model recryst/{name}`.
 
 - **Predicts** {facts["predicts"]}
 - **Unit** {unit or "none"}
-- **Network** {settings["network"]} on {settings["graph"]} neighbours, {facts["parameters"]:,} numbers each{statistics}
+- **Network** {settings["network"]} on {looks_at}, {facts["parameters"]:,} numbers each{statistics}
 - **Data** {facts["data"]}: {crystals["train"]:,} crystals for training, {crystals["validation"]:,} for validation,
-  {crystals["test"]:,} for the test, by the hash of their ids
+  {crystals["test"]:,} for the test, {facts["split"]}; {len(facts["elements"].split())} elements
 - **Recipe** {", ".join(f"{key} {value}" for key, value in shown.items())}
 
 ## Performance
 
-{test["measure"]} of the members' mean on the test crystals: {test["ensemble"]:.4g} {unit}
+{test["measure"]} of the members' mean on {test["crystals"]:,} test crystals: {test["ensemble"]:.4g} {unit}
 
 {members}
 
 ## Uncertainty
 
-{_uncertainty(told, crystals["test"])}
+{_uncertainty(told, test["crystals"], "the members in all orientations" if turned else "the members")}
 
 ## Limits
 
@@ -58,12 +60,12 @@ Made with recryst {facts["environment"]["code"]}, {facts["environment"]["backend
 """
 
 
-def _uncertainty(told: Mapping[str, float] | None, crystals: int) -> str:
+def _uncertainty(told: Mapping[str, float] | None, crystals: int, of: str) -> str:
     if told is None:
         return "None: a classification, a single network, or members that agree on a crystal exactly."
     one, two = (f"{100 * told[name]:.1f} %" for name in ("inside_68", "inside_95"))
     return (
-        f"One standard deviation: that of the members times {told['factor']:.3g}, the factor that is right for validation crystals. Of the "
+        f"One standard deviation: that of {of} times {told['factor']:.3g}, the factor that is right for validation crystals. Of the "
         f"{crystals:,} test crystals {one} lie within one (68.3 % should) and {two} within two (95.4 % should); miscalibration area "
         f"{told['miscalibration_area']:.3f} (0 is perfect, 0.5 worst)."
     )

@@ -9,20 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import keras
 import numpy as np
 import pandas as pd
 
 from recryst import outcomes, storage
 from recryst.analysis import uncertainty
 from recryst.analysis.predictions import correct, mean_absolute_error
-from recryst.crystals import Crystals
+from recryst.crystals import Crystals, IntArray
 from recryst.datasets import perovskites
+from recryst.elements import symbols
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.features import graphs as crystal_graphs
 from recryst.outcomes.cards import card
-from recryst.training import checkpoint, finished, networks, plans
+from recryst.training import checkpoint, finished, networks, orientations, plans
 from recryst.training.batches import GraphSource
 from recryst.training.configuration import Configuration
 from recryst.training.fit import Standardisation, predict
@@ -30,6 +32,10 @@ from recryst.training.run import Run, predictions
 
 MEMBERS = 3
 """Networks of an ensemble, at most: each takes some 0.4 MB."""
+KINDS = ("graphs", "voxels")
+"""What networks that are kept look at."""
+TURNED = 500
+"""Crystals of a part of which a network on images is asked in many orientations."""
 
 DATABASE = "materials-project/"
 PEROVSKITES = "perovskites/formation-energy"
@@ -74,34 +80,46 @@ class KeptModel:
         id, prediction (mean of the members), uncertainty (one standard deviation: that of the members times the factor that is right for
         validation crystals; NaN where the model has none), message: what to know of the prediction, or why there is none
         """
-        graphs, rejected = crystal_graphs.compute(crystals, self.configuration.graph)
-        refused = rejected.rename(columns={"reason": "message"})
-        if not len(graphs):
-            return refused.assign(prediction=np.nan, uncertainty=np.nan)
-        source, everybody, size = GraphSource(graphs), np.arange(len(graphs)), self.configuration.batch_size
-        values = np.array([predict(network, source, everybody, restoring, size) for network, restoring in self._members()])
+        tables, rejected = self._answers(crystals)
+        answers = pd.concat(tables).groupby("id", sort=False)["prediction"]
         factor = self.facts["uncertainty"]["factor"] if self.facts["uncertainty"] else np.nan
-        spread = factor * values.std(axis=0, ddof=1) if len(values) > 1 else np.full(len(graphs), np.nan)
-        table = pd.DataFrame(
-            {"id": graphs.ids.astype(object), "prediction": values.mean(axis=0), "uncertainty": spread, "message": self.about}
-        )
-        return pd.concat([table, refused], ignore_index=True)
+        table = pd.DataFrame({"prediction": answers.mean(), "uncertainty": factor * answers.std()}).rename_axis("id").reset_index()
+        told = crystals.select(table["id"].tolist())
+        table["message"] = [self.about + self._strange(told.numbers[told.atoms(index)]) for index in range(len(told))]
+        return pd.concat([table, rejected.rename(columns={"reason": "message"})], ignore_index=True)
 
     @property
     def about(self) -> str:
         """What is said with each prediction: how it was made, and how far its uncertainty was right for test crystals."""
-        members, crystals = len(self.facts["members"]), self.facts["crystals"]
+        members, crystals, test = len(self.facts["members"]), self.facts["crystals"], self.facts["test"]
         text = f"mean of {members} networks" if members > 1 else "one network"
-        text += f", trained on {crystals['train']:,} crystals; test error {self.facts['test']['ensemble']:.3g} {self.unit}".rstrip()
+        if self.facts["orientations"]:
+            text += f" on voxel images of {self.facts['orientations']} orientations"
+        text += f", trained on {crystals['train']:,} crystals; test error {test['ensemble']:.3g} {self.unit}".rstrip()
         told = self.facts["uncertainty"]
         if told:
             one, two = (f"{100 * told[name]:.0f} %" for name in ("inside_68", "inside_95"))
-            text += f"; {one} of {crystals['test']:,} test crystals lie within the uncertainty, {two} within twice it"
+            text += f"; {one} of {test['crystals']:,} test crystals lie within the uncertainty, {two} within twice it"
         elif not self.classification:
             text += "; no uncertainty" + (", which takes several networks" if members == 1 else "")
         return text + (f"; {perovskites.UNIT_QUESTION}" if self.configuration.task == PEROVSKITES else "")
 
-    def _members(self) -> list[tuple[Any, Standardisation]]:
+    def _strange(self, numbers: IntArray) -> str:
+        """What to add where a crystal holds elements that no training crystal held."""
+        strange = sorted({symbols()[number] for number in numbers} - set(self.facts["elements"].split()))
+        return f"; no training crystal holds {', '.join(strange)}" if strange else ""
+
+    def _answers(self, crystals: Crystals) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+        """Of each member rows id, prediction, several of a crystal where it looks at images; and the crystals that are refused."""
+        if self.configuration.takes == "voxels":
+            found = [orientations.of_new_crystals(network, asked, back, crystals) for network, asked, back in self._members()]
+            return [table for table, _ in found], found[0][1]
+        graphs, rejected = crystal_graphs.compute(crystals, self.configuration.graph)
+        source, everybody, ids = GraphSource(graphs), np.arange(len(graphs)), graphs.ids.astype(object)
+        values = [predict(network, source, everybody, back, asked.batch_size) for network, asked, back in self._members()]
+        return [pd.DataFrame({"id": ids, "prediction": of_member}) for of_member in values], rejected
+
+    def _members(self) -> list[tuple[keras.Model, Configuration, Standardisation]]:
         found = []
         for member in self.facts["members"]:
             path = self.folder / member["weights"]
@@ -110,7 +128,8 @@ class KeptModel:
             network = networks.build(self.configuration, self.classification)
             with np.load(path) as stored:
                 checkpoint.assign(network.weights, [stored[array] for array in sorted(stored.files)])
-            found.append((network, Standardisation(**member["standardisation"])))
+            asked = self.configuration.model_copy(update={"seed": member["seed"]})
+            found.append((network, asked, Standardisation(**member["standardisation"])))
         return found
 
 
@@ -131,19 +150,26 @@ def load(name: str) -> KeptModel:
         raise DamagedFileError(f"{folder / 'model.json'} is damaged ({error}); restore it from the repository.") from error
 
 
-def keep_best(plan: Path) -> list[Path]:
+def keep_best(plan: Path, network: str | None = None) -> list[Path]:
     """Keep the best finished networks of each data set of a plan, see `keep`; returns their folders.
 
-    Candidates are runs on all training crystals, those that differ in seed alone together; the best have the smallest mean validation
-    error. A candidate with fewer seeds than another gives way to it, since one network knows nothing of its uncertainty.
+    Candidates are runs on the most training crystals that the plan names for a data set, those that differ in seed alone together; the
+    best have the smallest mean validation error. A candidate with fewer seeds than another gives way to it, since one network knows
+    nothing of its uncertainty.
+
+    Parameters
+    ----------
+    network : of this one alone, such as "voxel-shallow"
 
     Raises
     ------
     MissingDataError : no such run is finished
     """
+    named = [one for one in plans.read(plan) if one.takes in KINDS and network in (None, one.network)]
+    most = {one.task: max(_size(other) for other in named if other.task == one.task) for one in named}
     groups: dict[str, list[Run]] = {}
     for run in plans.finished(plan):
-        if run.configuration.takes == "graphs" and run.configuration.n_train is None:
+        if run.configuration in named and _size(run.configuration) == most[run.configuration.task]:
             groups.setdefault(run.configuration.model_copy(update={"seed": 0}).model_dump_json(), []).append(run)
     best: dict[str, list[Run]] = {}
     for runs in groups.values():
@@ -151,7 +177,8 @@ def keep_best(plan: Path) -> list[Path]:
         if task not in best or _rank(runs) > _rank(best[task]):
             best[task] = runs
     if not best:
-        raise MissingDataError(f"No run of {plan} on all training crystals is finished; train them with: recryst train {plan}.")
+        what = f"No run of {plan} on most training crystals" + (f" with the network {network}" if network else "")
+        raise MissingDataError(f"{what} is finished; train them with: recryst train {plan}.")
     return [keep(runs[:MEMBERS]) for runs in best.values()]
 
 
@@ -168,6 +195,9 @@ def keep(runs: Sequence[Run]) -> Path:
         "kind": first.task.kind,
         "data": first.task.label,
         "configuration": first.configuration.settings() | {"seed": 0},
+        "elements": _elements(first),
+        "split": "by the published split" if first.task.parts is not None else "by the hash of their ids",
+        "orientations": orientations.usual(first.configuration) if first.configuration.takes == "voxels" else None,
         "crystals": {name: int(count) for name, count in first.record()["crystals"].items()},
         "parameters": first.record()["parameters"],
         "members": [_member(run) for run in runs],
@@ -193,6 +223,17 @@ def name_of(task: str) -> str:
     return Path(task).name if Path(task).is_dir() else task.removeprefix(DATABASE).replace("/", "-")
 
 
+def _size(configuration: Configuration) -> float:
+    """Training crystals that are asked for: all there are, without end."""
+    return configuration.n_train or np.inf
+
+
+def _elements(run: Run) -> str:
+    """Symbols of the elements in the training crystals, by atomic number, with spaces between them."""
+    crystals = run.task.crystals.select(run.source.ids[run.split.train].tolist())
+    return " ".join(symbols()[number] for number in np.unique(crystals.numbers))
+
+
 def _rank(runs: Sequence[Run]) -> tuple[int, float]:
     return min(len(runs), MEMBERS), -float(np.mean([run.record()["best_validation_error"] for run in runs]))
 
@@ -204,32 +245,44 @@ def _member(run: Run) -> dict[str, Any]:
     return {**told, "weights": f"seed-{run.configuration.seed}.npz"}
 
 
+def _asked(runs: Sequence[Run], *parts: Literal["validation", "test"]) -> pd.DataFrame:
+    """Rows id, split, target, prediction, seed, orientation; of networks on images of the first `TURNED` crystals of a part alone."""
+    if runs[0].configuration.takes != "voxels":
+        return predictions(runs, *parts).assign(orientation=0)
+    count = orientations.usual(runs[0].configuration)
+    tables = [
+        orientations.predictions(run, part, count, TURNED).assign(split=part, seed=run.configuration.seed) for run in runs for part in parts
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
 def _test_errors(runs: Sequence[Run]) -> dict[str, Any]:
     """Mean absolute error of each member and of their mean (accuracy for a classification) on the test crystals."""
-    table = predictions(runs, "test")
+    table = _asked(runs, "test")
     classifies = runs[0].task.kind == "classification"
 
     def score(rows: pd.DataFrame) -> float:
-        if classifies:
-            return float(correct(rows).mean())
-        return mean_absolute_error(rows)
+        mean = rows.groupby("id")[["target", "prediction"]].mean()
+        return float(correct(mean).mean()) if classifies else mean_absolute_error(mean)
 
-    mean = table.groupby("id")[["target", "prediction"]].mean()
     return {
         "measure": "accuracy" if classifies else "MAE",
         "members": [score(rows) for _, rows in table.groupby("seed", sort=False)],
-        "ensemble": score(mean),
+        "ensemble": score(table),
+        "crystals": table["id"].nunique(),
     }
 
 
 def _calibration(runs: Sequence[Run]) -> dict[str, float] | None:
-    """Factor on the members' spread from validation crystals, and the share of test crystals inside one and two of the product.
+    """Factor on the spread of all answers of all members from validation crystals, and the share of test crystals inside one and two of it.
 
-    None for a classification, for one network alone, and where members agree exactly on a crystal.
+    None for a classification, for one answer alone, and where the answers agree exactly on a crystal.
     """
-    if len(runs) < 2 or runs[0].task.kind == "classification":
+    table = _asked(runs, "validation", "test")
+    answers = table.groupby(["seed", "orientation"]).ngroup()
+    if answers.nunique() < 2 or runs[0].task.kind == "classification":
         return None
-    table = uncertainty.ensemble(predictions(runs, "validation", "test"))
+    table = uncertainty.ensemble(table.drop(columns="orientation").assign(seed=answers))
     test = table[table["split"] == "test"]
     try:
         factor = uncertainty.scale(table[table["split"] == "validation"])

@@ -11,14 +11,18 @@ from recryst.crystals import Crystals, IntArray
 from recryst.errors import BadInputError
 from recryst.features import rotations, voxels
 from recryst.training.batches import Source
+from recryst.training.configuration import Configuration
 from recryst.training.finished import FinishedRun
 from recryst.training.fit import Standardisation, predict
 from recryst.training.run import Run
 from recryst.training.voxel_batches import VoxelSource
 
+ENSEMBLE = 50
+"""Orientations of a crystal that a prediction is the mean of, as in the paper."""
+
 
 def predictions(
-    run: Run, part: Literal["train", "validation", "test"], count: int | Literal["cube"] = 50, n: int | None = None
+    run: Run, part: Literal["train", "validation", "test"], count: int | Literal["cube"] = ENSEMBLE, n: int | None = None
 ) -> pd.DataFrame:
     """Predictions of each crystal in each of several orientations, made once and kept with the run.
 
@@ -49,29 +53,27 @@ def predictions(
     return table[["id", "orientation"]].assign(target=run.targets(table["id"]), prediction=table["prediction"])
 
 
-def of_new_crystals(run: FinishedRun, crystals: Crystals, count: int = 50) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Predictions, in several random orientations, of crystals that the run knows nothing of.
+def usual(configuration: Configuration) -> int:
+    """In how many orientations a network is asked: to one that never saw a turned crystal others than the standard one are strange."""
+    return 1 if configuration.rotation == "none" else ENSEMBLE
 
-    Parameters
-    ----------
-    run : of a network on voxel images
-    crystals : any
-    count : of orientations; the same ones for the same crystals in the same order
+
+def of_new_crystals(
+    network: keras.Model, configuration: Configuration, standardisation: Standardisation, crystals: Crystals
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predictions of crystals that a trained network on voxel images knows nothing of, in as many random orientations as `usual`.
+
+    They are the same orientations for the same crystals in the same order.
 
     Returns
     -------
     predictions : id, orientation, prediction
     rejected : DataFrame(id, reason), the crystals of which there is no image
-
-    Raises
-    ------
-    BadInputError : the run's network does not look at images
     """
-    refuse_graphs(run)
     clouds, rejected = voxels.compute(crystals, "standard")
-    source = VoxelSource(clouds, run.configuration.rotation, run.configuration.seed)
-    size = run.configuration.batch_size
-    return _predictions(run.network(), source, np.arange(len(clouds)), run.standardisation, size, count), rejected
+    source = VoxelSource(clouds, configuration.rotation, configuration.seed)
+    everybody, size = np.arange(len(clouds)), configuration.batch_size
+    return _predictions(network, source, everybody, standardisation, size, usual(configuration)), rejected
 
 
 def _predictions(
