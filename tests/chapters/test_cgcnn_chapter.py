@@ -10,13 +10,9 @@ import pytest
 
 from recryst import parameters, storage
 from recryst.analysis import population, regression
-from recryst.chapters import cgcnn_curves as curves
-from recryst.chapters import cgcnn_evidence as evidence
-from recryst.chapters import cgcnn_goals as goals
-from recryst.chapters import cgcnn_perovskites
-from recryst.chapters import cgcnn_training as training
-from recryst.chapters.cgcnn import Study, if_any
-from recryst.chapters.cgcnn_experiments import PROPERTIES, Live, Planned
+from recryst.chapters.cgcnn import curves, evidence, goals, perovskites, training
+from recryst.chapters.cgcnn.experiments import PROPERTIES, Live, Planned
+from recryst.chapters.cgcnn.study import Study, if_any
 from recryst.chapters.evidence import record_all
 from recryst.crystals import Crystals
 from recryst.errors import MissingDataError
@@ -41,11 +37,11 @@ def test_every_exhibit_of_the_paper_is_shown_in_the_notebook():
 def test_results_have_a_printed_counterpart_of_the_same_kind(tmp_path):
     # Report.record refuses an id that is not printed, another type and another unit
     report = Report("cgcnn", profile="reduced", output=tmp_path)
-    salt = Crystals.from_structures(["PbTiO3"], [cgcnn_perovskites.pbtio3().structure(0)])
+    salt = Crystals.from_structures(["PbTiO3"], [perovskites.pbtio3().structure(0)])
     record_all(report, evidence.feature_results(), level="rebuilt")
     record_all(report, evidence.worked_example()[1], level="rebuilt")
     record_all(report, evidence.population_results(salt, population.symmetry(salt)), level="re-analysed", split="all")
-    record_all(report, cgcnn_perovskites.structure_results(), level="rebuilt")
+    record_all(report, perovskites.structure_results(), level="rebuilt")
     verdicts = {(r.exhibit, r.value_id): r.value for r in report.results.results}
     assert verdicts["figure-s1", "potassium-chloride/coordination"] == 6
     assert verdicts["text-sodium-and-potassium-chloride", "potassium"] == "8 w_c1 + w_s3"
@@ -54,14 +50,14 @@ def test_results_have_a_printed_counterpart_of_the_same_kind(tmp_path):
 
 
 def test_shares_of_the_population_are_percent():
-    crystals = cgcnn_perovskites.pbtio3()
+    crystals = perovskites.pbtio3()
     rows = evidence.population_results(crystals, population.symmetry(crystals)).set_index("value_id")
     assert rows.loc["elements/two-to-four", "value"] == 100
     assert rows.loc["atoms/below-60", "unit"] == "%"
 
 
 def test_counts_of_a_part_of_the_papers_crystals_are_not_held_against_those_of_all():
-    crystals = cgcnn_perovskites.pbtio3()
+    crystals = perovskites.pbtio3()
     rows = evidence.population_results(crystals, population.symmetry(crystals), listed=46744).set_index("value_id")
     part = f"counted in {len(crystals):,} of the paper's 46,744 crystals"
     assert rows.loc["crystals", ["value", "n", "caveat"]].tolist() == [46744, 46744, "the authors' own list"]
@@ -226,7 +222,7 @@ def test_calibration_is_counted_on_test_crystals_with_the_factor_of_validation_c
 def test_invariance_is_measured_on_permuted_and_doubled_crystals():
     table = np.random.default_rng(0).integers(0, 2, (101, 20)).astype(np.float32)
     network = GatedNetwork(table, units=8, convolutions=1, hidden_units=4)
-    changes = evidence.invariances(network, cgcnn_perovskites.pbtio3())
+    changes = evidence.invariances(network, perovskites.pbtio3())
     assert changes["change"].tolist() == ["order of the atoms", "choice of the cell"]
     assert (changes["largest_difference"] < 1e-4).all()
     worse = changes.assign(largest_difference=[0.0, 0.1])
@@ -277,7 +273,7 @@ def test_real_trainings_use_the_papers_number_of_crystals_where_the_data_reach(s
 def test_the_search_on_the_data_finds_378_candidates_and_39_below_the_cutoff(shared, tmp_path):
     study = Study(parameters.settle("cgcnn", {"profile": "laptop"}))
     report = Report("cgcnn", profile="laptop", output=tmp_path)
-    tables, found = cgcnn_perovskites.search_results(report, study)
+    tables, found = perovskites.search_results(report, study)
     record_all(report, found, **study.search_evidence())
     values = found.set_index("value_id")["value"]
     assert values["candidates"] == 378

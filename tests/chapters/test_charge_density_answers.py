@@ -7,16 +7,9 @@ import pandas as pd
 import pytest
 
 from recryst import datasets, parameters
-from recryst.chapters import charge_density as crystals
-from recryst.chapters import charge_density_answers as answers
-from recryst.chapters import charge_density_forests as forests
-from recryst.chapters import charge_density_network_results as networks
-from recryst.chapters import charge_density_networks as rebuilt
-from recryst.chapters import charge_density_pictures as pictures
-from recryst.chapters import charge_density_planes as planes
-from recryst.chapters import charge_density_results as found
-from recryst.chapters import charge_density_trained as trained
-from recryst.chapters import charge_density_vintages as vintages
+from recryst.chapters.charge_density import answers, forests, networks, pictures, planes, rebuilt, trained, vintages
+from recryst.chapters.charge_density import results as found
+from recryst.chapters.charge_density import study as crystals
 from recryst.features import density_statistics
 from recryst.models.charge_density import FARTHEST
 from recryst.report import Report

@@ -7,18 +7,11 @@ import pandas as pd
 import pytest
 
 from recryst import parameters
-from recryst.chapters import charge_density as crystals
-from recryst.chapters import charge_density_forests as forests
-from recryst.chapters import charge_density_learned as learned
-from recryst.chapters import charge_density_network_results as networks
-from recryst.chapters import charge_density_networks as rebuilt
-from recryst.chapters import charge_density_pictures as pictures
-from recryst.chapters import charge_density_planes as planes
-from recryst.chapters import charge_density_printed as printed
-from recryst.chapters import charge_density_results as found
-from recryst.chapters import charge_density_unseen as others
-from recryst.chapters import charge_density_vintages as vintages
-from recryst.chapters.charge_density_trained import Trained
+from recryst.chapters.charge_density import forests, learned, networks, pictures, planes, printed, rebuilt, vintages
+from recryst.chapters.charge_density import results as found
+from recryst.chapters.charge_density import study as crystals
+from recryst.chapters.charge_density import unseen as others
+from recryst.chapters.charge_density.trained import Trained
 from recryst.chapters.evidence import record_all
 from recryst.report import Report, verdicts
 from recryst.training import divisions, inspection

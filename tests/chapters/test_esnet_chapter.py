@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from recryst import parameters
-from recryst.chapters import esnet_evidence as evidence
+from recryst.chapters import esnet as evidence
 from recryst.datasets.esnet_predictions import ReleasedPredictions
 from recryst.report import Report, published, verdicts
 

@@ -6,11 +6,9 @@ import pytest
 
 from recryst import parameters
 from recryst.analysis import material_classes
-from recryst.chapters import voxel_cnn_evidence as evidence
-from recryst.chapters import voxel_cnn_hull_results as hull_results
-from recryst.chapters import voxel_cnn_hull_tables as tables
-from recryst.chapters import voxel_cnn_hulls as hulls
 from recryst.chapters.evidence import record_all
+from recryst.chapters.voxel_cnn import evidence, hull_results, hulls
+from recryst.chapters.voxel_cnn import hull_tables as tables
 from recryst.errors import MissingDataError
 from recryst.report import Report, verdicts
 

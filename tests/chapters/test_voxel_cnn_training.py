@@ -8,12 +8,10 @@ import pandas as pd
 import pytest
 
 from recryst import parameters
-from recryst.chapters import voxel_cnn_network as rebuilt
-from recryst.chapters import voxel_cnn_network_results as networks
-from recryst.chapters import voxel_cnn_rotations as rotations
 from recryst.chapters.evidence import record_all
-from recryst.chapters.voxel_cnn_evidence import Reanalysis
-from recryst.chapters.voxel_cnn_training import Trained, authors_history, history_lines
+from recryst.chapters.voxel_cnn import networks, rebuilt, rotations
+from recryst.chapters.voxel_cnn.evidence import Reanalysis
+from recryst.chapters.voxel_cnn.training import Trained, authors_history, history_lines
 from recryst.datasets import embedded
 from recryst.report import Report, verdicts
 from recryst.storage import PROJECT

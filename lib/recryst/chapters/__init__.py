@@ -1,1 +1,1 @@
-"""What each notebook trains and on which crystals: the experiments of a paper, read off its notebook's parameters."""
+"""What each notebook asks for, a package or module a paper: crystals and networks, what they are asked, and what is made of the answers."""

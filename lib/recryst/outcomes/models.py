@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import keras
 import numpy as np
 import pandas as pd
 
@@ -119,7 +118,7 @@ class KeptModel:
         values = [predict(network, source, everybody, back, asked.batch_size) for network, asked, back in self._members()]
         return [pd.DataFrame({"id": ids, "prediction": of_member}) for of_member in values], rejected
 
-    def _members(self) -> list[tuple[keras.Model, Configuration, Standardisation]]:
+    def _members(self) -> list[tuple[Any, Configuration, Standardisation]]:
         found = []
         for member in self.facts["members"]:
             path = self.folder / member["weights"]

@@ -8,8 +8,8 @@ import pandas as pd
 from scipy.stats import spearmanr, wilcoxon
 
 from recryst.analysis import cross_validation, learning_curve, regression
-from recryst.chapters.charge_density import MODULI, UNIT, Modulus, Study, element_counts, left_out
-from recryst.chapters.charge_density_forests import ALL, BOTH, COMPOSITION, CONTROL, DENSITY, LOGARITHM, OUTER_CONTROL, SETS, Forests
+from recryst.chapters.charge_density.forests import ALL, BOTH, COMPOSITION, CONTROL, DENSITY, LOGARITHM, OUTER_CONTROL, SETS, Forests
+from recryst.chapters.charge_density.study import MODULI, UNIT, Modulus, Study, element_counts, left_out
 from recryst.crystals import Crystals
 from recryst.report import Report
 
@@ -222,7 +222,7 @@ def record_mixing(report: Report, study: Study, mixed: pd.DataFrame, errors: pd.
 
     Parameters
     ----------
-    mixed : from `recryst.chapters.charge_density_planes.mixed`
+    mixed : from `recryst.chapters.charge_density.planes.mixed`
     errors : from `left_out_errors`
     """
     for modulus in MODULI if study.real else ():

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from recryst.analysis import structure_order
-from recryst.chapters.voxel_cnn_evidence import Reanalysis
-from recryst.chapters.voxel_cnn_hulls import shown_systems
+from recryst.chapters.voxel_cnn.evidence import Reanalysis
+from recryst.chapters.voxel_cnn.hulls import shown_systems
 
 MOST_STRUCTURES = 10
 """Compositions with so many structures and more are one row."""

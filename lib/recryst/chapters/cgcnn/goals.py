@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from recryst.chapters.cgcnn_experiments import PROPERTIES
+from recryst.chapters.cgcnn.experiments import PROPERTIES
 from recryst.notation import listed, words
 from recryst.report import Report
 from recryst.report.results import Results

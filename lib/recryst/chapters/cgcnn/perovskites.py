@@ -6,7 +6,7 @@ from pymatgen.core import Lattice, Structure
 
 from recryst import elements
 from recryst.analysis import perovskites
-from recryst.chapters.cgcnn import Study
+from recryst.chapters.cgcnn.study import Study
 from recryst.chapters.evidence import results
 from recryst.crystals import Crystals
 from recryst.datasets import perovskites as castelli

@@ -11,8 +11,8 @@ import pandas as pd
 
 from recryst.analysis import hull_metrics, material_classes, stability, structure_order, training_frequency
 from recryst.chapters.evidence import results
-from recryst.chapters.voxel_cnn_evidence import UNIT, Reanalysis
-from recryst.chapters.voxel_cnn_hulls import SIX, classes
+from recryst.chapters.voxel_cnn.evidence import UNIT, Reanalysis
+from recryst.chapters.voxel_cnn.hulls import SIX, classes
 from recryst.report import Report, published
 
 LOW_DEPTH_ERROR, WEAK = 0.2, 0.3

@@ -11,7 +11,7 @@ import pandas as pd
 from recryst import prediction
 from recryst.analysis import duplicates, regression, site_energies, uncertainty
 from recryst.analysis.predictions import mean_absolute_error
-from recryst.chapters.cgcnn_experiments import (
+from recryst.chapters.cgcnn.experiments import (
     ALL_CRYSTALS,
     BENCHMARK,
     PROPERTIES,

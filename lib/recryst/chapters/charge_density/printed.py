@@ -10,7 +10,7 @@ import pandas as pd
 from pymatgen.core import Element
 from scipy.stats import wilcoxon
 
-from recryst.chapters.charge_density import MODULI, left_out, paper
+from recryst.chapters.charge_density.study import MODULI, left_out, paper
 from recryst.chapters.evidence import results
 
 MODELS = ("magpie-forest", "magpie-cnn", "density-3d-cnn", "density-2d-cnn", "fusion", "cgcnn")

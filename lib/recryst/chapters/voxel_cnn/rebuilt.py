@@ -8,7 +8,7 @@ import pandas as pd
 
 from recryst import elements, parallel
 from recryst.chapters.evidence import results
-from recryst.chapters.voxel_cnn_evidence import Reanalysis
+from recryst.chapters.voxel_cnn.evidence import Reanalysis
 from recryst.crystals import Crystals
 from recryst.datasets import mp_structures
 from recryst.features import channels, images, rotations, voxels

@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 from recryst import parallel
 from recryst.analysis import cross_validation
-from recryst.chapters.charge_density import Modulus, Study, holding
+from recryst.chapters.charge_density.study import Modulus, Study, holding
 from recryst.crystals import Crystals, FloatArray, IntArray
 from recryst.datasets.task import Task
 from recryst.errors import MissingDataError

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from recryst.analysis import learning_curve
-from recryst.chapters.cgcnn import LABELS
+from recryst.chapters.cgcnn.study import LABELS
 from recryst.chapters.evidence import results
 from recryst.report import Report
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from recryst.chapters.charge_density import MODULI, UNIT, Study, expanded
+from recryst.chapters.charge_density.study import MODULI, UNIT, Study, expanded
 from recryst.chapters.evidence import results
 from recryst.crystals import Crystals, FloatArray
 from recryst.datasets import charge_density, tables

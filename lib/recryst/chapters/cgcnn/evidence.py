@@ -6,8 +6,8 @@ from pymatgen.core import Structure
 
 from recryst.analysis import bootstrap, drawing, nacl_kcl, population, regression
 from recryst.analysis.predictions import absolute_errors, mean_absolute_error
-from recryst.chapters.cgcnn import NAMED, Study
-from recryst.chapters.cgcnn_experiments import PROPERTIES
+from recryst.chapters.cgcnn.experiments import PROPERTIES
+from recryst.chapters.cgcnn.study import NAMED, Study
 from recryst.chapters.evidence import results
 from recryst.crystals import Crystals
 from recryst.features import atoms

@@ -5,7 +5,7 @@ The texts hold references, which `recryst.report.Report.say` fills.
 
 from collections.abc import Mapping
 
-from recryst.chapters.charge_density import MODULI
+from recryst.chapters.charge_density.study import MODULI
 from recryst.report import Report
 from recryst.report.results import Result
 

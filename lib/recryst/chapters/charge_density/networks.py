@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from recryst.analysis import cross_validation, learning_curve
-from recryst.chapters.charge_density import MODULI, Modulus
-from recryst.chapters.charge_density_forests import ALL, COMPOSITION, Forests
-from recryst.chapters.charge_density_printed import NAMES
-from recryst.chapters.charge_density_results import METRIC_UNITS, cross_validated, paired
-from recryst.chapters.charge_density_trained import FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained
+from recryst.chapters.charge_density.forests import ALL, COMPOSITION, Forests
+from recryst.chapters.charge_density.printed import NAMES
+from recryst.chapters.charge_density.results import METRIC_UNITS, cross_validated, paired
+from recryst.chapters.charge_density.study import MODULI, Modulus
+from recryst.chapters.charge_density.trained import FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained
 from recryst.report import Report
 
 MAGPIE, VOLUME, PROJECTION, FUSION, GRAPHS = (NAMES[name] for name in ("magpie-cnn", "density-3d-cnn", "density-2d-cnn", "fusion", "cgcnn"))

@@ -11,7 +11,7 @@ from pymatgen.core import Composition
 
 from recryst import datasets
 from recryst.analysis import regression
-from recryst.chapters.charge_density import MODULI, UNIT, Modulus, Study
+from recryst.chapters.charge_density.study import MODULI, UNIT, Modulus, Study
 from recryst.datasets import charge_density, tables
 from recryst.datasets.elasticity import LARGEST
 from recryst.report import Report

@@ -9,7 +9,7 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from recryst.analysis import mixing
-from recryst.chapters.charge_density import Study, expanded, holding
+from recryst.chapters.charge_density.study import Study, expanded, holding
 from recryst.chapters.evidence import results
 from recryst.crystals import FloatArray
 from recryst.features import magpie

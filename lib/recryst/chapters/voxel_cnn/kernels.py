@@ -5,7 +5,7 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from recryst import elements
-from recryst.chapters.voxel_cnn_training import Trained
+from recryst.chapters.voxel_cnn.training import Trained
 from recryst.crystals import FloatArray
 from recryst.features import channels, voxels
 from recryst.models.voxel_cnn import Block, VoxelNetwork

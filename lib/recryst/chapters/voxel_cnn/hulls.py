@@ -1,4 +1,4 @@
-"""Tables behind the voxel-CNN chapter's pictures of binary hulls; its results on them are in `voxel_cnn_hull_results`."""
+"""Tables behind the voxel-CNN chapter's pictures of binary hulls; its results on them are in `hull_results`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from recryst.analysis import element_pairs, hull_metrics, material_classes, stability
-from recryst.chapters.voxel_cnn_evidence import UNIT, Reanalysis
+from recryst.chapters.voxel_cnn.evidence import UNIT, Reanalysis
 
 SIX = ("Tm-Pt", "Na-Cl", "Tb-N", "V-Se", "Nd-Y", "Mo-Se")
 """The systems of Fig. 4, in the order of its panels (a) to (f)."""

@@ -12,8 +12,8 @@ import pandas as pd
 from recryst.analysis import learning_curve, regression
 from recryst.analysis.predictions import mean_absolute_error
 from recryst.chapters.evidence import record_all, results
-from recryst.chapters.voxel_cnn_evidence import Reanalysis
-from recryst.chapters.voxel_cnn_training import GRAPHS, NETWORKS, Kind, Trained, authors_history, history_lines, printed_training_crystals
+from recryst.chapters.voxel_cnn.evidence import Reanalysis
+from recryst.chapters.voxel_cnn.training import GRAPHS, NETWORKS, Kind, Trained, authors_history, history_lines, printed_training_crystals
 from recryst.report import Report, published
 
 CONVERGED = 0.1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recryst.chapters import voxel_cnn_filters as filters
+from recryst.chapters.voxel_cnn import kernels
 from recryst.features import channels
 from recryst.models.voxel_cnn import DeepNetwork, ShallowNetwork
 
@@ -32,7 +32,7 @@ def test_a_layer_sees_as_far_as_voxels_change_it(kind, names):
     # with weights above zero no ReLU cuts anything off
     for layer in network.feature_layers:
         layer.set_weights([np.full_like(array, 0.01) for array in layer.get_weights()])
-    fields = filters.receptive_fields(network).set_index("layer")["voxels"]
+    fields = kernels.receptive_fields(network).set_index("layer")["voxels"]
     for name in names:
         first, last = seen(network, name)
         assert last - first + 1 == fields[name.replace("_", " ")]
@@ -40,7 +40,7 @@ def test_a_layer_sees_as_far_as_voxels_change_it(kind, names):
 
 def test_the_deep_network_sees_more_than_the_box_in_the_end():
     """By hand: 1 + 2, + 4, + 4, pooled + 1; blocks of 8 each at step 2, pooled + 2; blocks of 16 at step 4, pooled + 4."""
-    fields = filters.receptive_fields(DeepNetwork(channels.table(), filters=2))
+    fields = kernels.receptive_fields(DeepNetwork(channels.table(), filters=2))
     assert fields["voxels"].tolist() == [3, 7, 11, 12, 20, 28, 36, 38, 54, 70, 74]
     assert fields["angstrom"].iloc[0] == pytest.approx(3 * 17 / 32)
 
@@ -53,7 +53,7 @@ def test_a_filter_answers_to_an_atom_by_its_strongest_weights():
     layer = network.feature_layers[0]
     layer.build((None, 5, 5, 5, 3))
     layer.set_weights([kernel, np.array([0.1, 0.5], np.float32)])
-    found = filters.responses(network)
+    found = kernels.responses(network)
     table = channels.table()
     np.testing.assert_allclose(found[:, 0], table[1:95, 0] + 2 * table[1:95, 2], rtol=1e-6)
     # of some places around an atom none is empty but those out of reach of the kernel

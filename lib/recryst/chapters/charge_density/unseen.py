@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from recryst.analysis import regression
-from recryst.chapters import charge_density_vintages
-from recryst.chapters.charge_density import MODULI, Modulus, Study
-from recryst.chapters.charge_density_forests import ALL, Forests
-from recryst.chapters.charge_density_network_results import FOREST, FUSION
-from recryst.chapters.charge_density_results import named
-from recryst.chapters.charge_density_trained import Trained
+from recryst.chapters.charge_density import vintages
+from recryst.chapters.charge_density.forests import ALL, Forests
+from recryst.chapters.charge_density.networks import FOREST, FUSION
+from recryst.chapters.charge_density.results import named
+from recryst.chapters.charge_density.study import MODULI, Modulus, Study
+from recryst.chapters.charge_density.trained import Trained
 from recryst.chapters.evidence import record_all, results
 from recryst.report import Report
 
@@ -78,7 +78,7 @@ def record(report: Report, unseen: Unseen) -> None:
     said = {
         modulus: {
             **{**study.evidence(modulus), "data": study.unseen[modulus].label, "split": "new", "not_comparable": reason},
-            "caveat": f"predicted by {unseen.model}; {charge_density_vintages.caveat(study, modulus)}",
+            "caveat": f"predicted by {unseen.model}; {vintages.caveat(study, modulus)}",
         }
         for modulus in MODULI
     }
@@ -92,6 +92,6 @@ def record(report: Report, unseen: Unseen) -> None:
 
 
 def parity(unseen: Unseen, modulus: Modulus) -> pd.DataFrame:
-    """What a parity plot shows of them, see `recryst.chapters.charge_density_results.named`."""
+    """What a parity plot shows of them, see `recryst.chapters.charge_density.results.named`."""
     table = unseen.tables[modulus]
     return table if table.empty else named(table, unseen.study, unseen.study.unseen[modulus].crystals)

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from recryst.analysis.predictions import mean_absolute_error
-from recryst.chapters.charge_density import Modulus, Study
-from recryst.chapters.charge_density_printed import NAMES
+from recryst.chapters.charge_density.printed import NAMES
+from recryst.chapters.charge_density.study import Modulus, Study
 from recryst.chapters.evidence import results
 from recryst.training import plans
 from recryst.training.configuration import Configuration

@@ -9,8 +9,8 @@ import pandas as pd
 from recryst import storage
 from recryst.analysis import chemistry, drawing, recipes, regression, uncertainty
 from recryst.analysis.predictions import correct, mean_absolute_error
-from recryst.chapters.cgcnn import LABELS, Study, if_any
-from recryst.chapters.cgcnn_experiments import EQUATIONS, PROPERTIES, printed_crystals
+from recryst.chapters.cgcnn.experiments import EQUATIONS, PROPERTIES, printed_crystals
+from recryst.chapters.cgcnn.study import LABELS, Study, if_any
 from recryst.models.cgcnn import GatedNetwork
 from recryst.notation import words
 from recryst.outcomes.models import name_of

@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 
 from recryst.analysis import orientations, uncertainty
 from recryst.chapters.evidence import record_all, results
-from recryst.chapters.voxel_cnn_training import Trained
+from recryst.chapters.voxel_cnn.training import Trained
 from recryst.report import Report
 
 TENFOLD = 8.0

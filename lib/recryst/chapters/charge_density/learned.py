@@ -8,10 +8,10 @@ import pandas as pd
 from sklearn.neighbors import KNeighborsRegressor
 
 from recryst.analysis.predictions import mean_absolute_error
-from recryst.chapters.charge_density import Study
-from recryst.chapters.charge_density_network_results import FUSION, MAGPIE, PROJECTION, slug
-from recryst.chapters.charge_density_planes import Features, plane, vectors
-from recryst.chapters.charge_density_trained import Trained
+from recryst.chapters.charge_density.networks import FUSION, MAGPIE, PROJECTION, slug
+from recryst.chapters.charge_density.planes import Features, plane, vectors
+from recryst.chapters.charge_density.study import Study
+from recryst.chapters.charge_density.trained import Trained
 from recryst.crystals import FloatArray
 from recryst.report import Report
 from recryst.training import inspection

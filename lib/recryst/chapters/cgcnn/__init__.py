@@ -1,0 +1,1 @@
+"""What the CGCNN chapter asks for: its `study` first, then what is made of it."""
