@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import ase.io
 import numpy as np
@@ -19,6 +20,7 @@ from recryst.errors import BadInputError, MissingDataError
 from recryst.features import graphs as crystal_graphs
 from recryst.features import neighbours
 from recryst.features.graphs import Graphs
+from recryst.outcomes.models import load
 from recryst.training.run import Run
 
 MODEL = "cgcnn/formation-energy-per-atom"
@@ -232,11 +234,25 @@ def test_a_network_on_images_predicts_with_the_spread_over_orientations(tmp_path
     assert table["prediction"][0] == pytest.approx(table["prediction"][2], abs=5 * spread[0])
 
 
+def test_a_network_trained_here_answers_once_it_errs_less_than_those_that_came_with_the_project(tmp_path, monkeypatch):
+    good, run = cif(tmp_path / "good.cif", SALT), voxel_run()
+    monkeypatch.setitem(prediction.TRAINED, "voxel/formation-energy", {"task": run.configuration.task, "network": "voxel-shallow"})
+    kept = prediction.predict([good], "recryst/voxel-cnn-formation-energy")
+    assert prediction.predict([good], "voxel/formation-energy").equals(kept)
+    monkeypatch.setattr(prediction, "_better", lambda run, name: name == "voxel-cnn-formation-energy")
+    own = prediction.predict([good], "voxel/formation-energy")
+    assert own.equals(prediction.predict([good], f"run/{run.key}"))
+    monkeypatch.undo()
+    errors = [member["validation_error"] for member in load("voxel-cnn-formation-energy").facts["members"]]
+    for error, better in ((min(errors) * 1.01, False), (min(errors) * 0.99, True)):
+        assert prediction._better(SimpleNamespace(record={"best_validation_error": error}), "voxel-cnn-formation-energy") == better
+
+
 def test_without_a_network_on_images_trained_here_those_that_came_with_the_project_answer(tmp_path):
     good = cif(tmp_path / "good.cif", SALT)
     table = prediction.predict([good], "voxel/formation-energy")
     assert table.equals(prediction.predict([good], "recryst/voxel-cnn-formation-energy"))
-    assert table["message"][0].startswith("mean of 2 networks on voxel images of 50 orientations, trained on 2,000 crystals")
+    assert table["message"][0].startswith("mean of 2 networks on voxel images, the mean over 50 orientations, trained on 2,000 crystals")
     # Materials Project's formation energy of caesium chloride; the networks miss by 0.29 eV/atom in the mean
     assert table["prediction"][0] == pytest.approx(-2.2, abs=0.6)
     assert table["uncertainty"][0] > 0

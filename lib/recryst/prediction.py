@@ -12,6 +12,7 @@ from recryst.crystals import Crystals, FloatArray
 from recryst.datasets import files, published_models
 from recryst.errors import BadInputError, MissingDataError
 from recryst.features import graphs as crystal_graphs
+from recryst.features import voxels
 from recryst.features.graphs import Graphs
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ TRAINED: dict[str, dict[str, Any]] = {
 crystals were divided into folds, those of its other folds.
 """
 
-INSTEAD = {"voxel/formation-energy": KEPT + "voxel-cnn-formation-energy"}
-"""What answers where no network for a model of `TRAINED` has been trained on this machine."""
+INSTEAD = {"voxel/formation-energy": "voxel-cnn-formation-energy"}
+"""Kept models that answer for a model of `TRAINED` until a network is trained here that errs less on validation crystals."""
 
 Answer = Callable[[Crystals], pd.DataFrame]
 """From crystals to rows id, prediction, message, with or without uncertainty; a crystal without prediction has a reason for message."""
@@ -73,7 +74,7 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     runs = _trained(model)
     if runs and "densities" in runs[0].configuration.takes:
         return _of_densities(paths, runs)
-    unit, answer = _images(runs[0]) if runs else _source(INSTEAD.get(model, model))
+    unit, answer = _images(runs[0]) if runs else _source(KEPT + INSTEAD[model] if model in INSTEAD else model)
     read = files.read_files(paths)
     table = read.origin[["id", "file", "note"]].merge(answer(read.crystals), on="id", how="left", validate="one_to_one")
     table["message"] = _joined(table["note"], table["message"])
@@ -96,7 +97,7 @@ def _trained(model: str) -> "list[FinishedRun]":
     if model.startswith(OWN_RUN):
         return [finished.find(model.removeprefix(OWN_RUN))]
     largest = finished.largest(**TRAINED[model])
-    if largest is None and model in INSTEAD:
+    if model in INSTEAD and (largest is None or not _better(largest, INSTEAD[model])):
         return []
     if largest is None:
         raise MissingDataError(
@@ -104,6 +105,14 @@ def _trained(model: str) -> "list[FinishedRun]":
             f"name a finished run on charge densities: {OWN_RUN}KEY."
         )
     return [largest] if largest.configuration.fold is None else finished.of_all_folds(largest)
+
+
+def _better(run: "FinishedRun", kept: str) -> bool:
+    """Whether a run errs less on its validation crystals than each network of a kept model did."""
+    from recryst.outcomes.models import load
+
+    errors = [member["validation_error"] for member in load(kept).facts["members"]]
+    return float(run.record["best_validation_error"]) < min(errors)
 
 
 def _of_densities(paths: Sequence[Path], runs: "list[FinishedRun]") -> pd.DataFrame:
@@ -153,7 +162,8 @@ def _images(run: "FinishedRun") -> tuple[str, Answer]:
     seen = "in its standard orientation" if count == 1 else f"mean of {count} orientations"
 
     def answer(crystals: Crystals) -> pd.DataFrame:
-        predictions, unfit = orientations.of_new_crystals(run.network(), run.configuration, run.standardisation, crystals)
+        clouds, unfit = voxels.compute(crystals, "standard")
+        predictions = orientations.of_new_crystals(run.network(), run.configuration, run.standardisation, clouds)
         table = predictions.groupby("id", sort=False)["prediction"].agg(
             prediction="mean", uncertainty=lambda values: float(np.subtract(*np.percentile(values, [75, 25]))) if count > 1 else np.nan
         )

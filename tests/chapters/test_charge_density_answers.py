@@ -32,7 +32,7 @@ def test_an_interval_that_holds_zero_shows_nothing_and_a_missing_control_is_name
     record(report, "bulk/density-adds", -2.8, True)
     record(report, "shear/density-adds", -0.6, False)
     record(report, "bulk/training-on", 2.5, True)
-    text = answers.listed(
+    text = answers.as_list(
         report, "beyond-network-density", networks.questions("density-adds", "training-on", "bonds-add", "graphs-for-fusion")
     )
     reference = "{found@laptop:beyond-network-density:"

@@ -11,10 +11,11 @@ from recryst import cli, outcomes, prediction, storage
 from recryst.analysis import uncertainty
 from recryst.datasets import perovskites
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
+from recryst.features import voxels
 from recryst.outcomes import models
 from recryst.outcomes.cards import OF_UNCERTAINTY, TOO_SHORT, card
 from recryst.training import finished, orientations, plans
-from recryst.training.run import predictions
+from recryst.training.run import Run, predictions
 
 NETWORK = "convolutions: 1, units: 8, hidden_units: 8, batch_size: 8, optimiser: adamw, schedule: cosine, learning_rate: 0.03"
 
@@ -83,43 +84,110 @@ def turned(tmp_path_factory):
     return folder
 
 
-def test_a_network_on_images_answers_with_all_its_orientations(turned, tmp_path, monkeypatch):
-    monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
-    with monkeypatch.context() as patch:
-        patch.setenv("RECRYST_RUNS", str(turned / "runs"))
-        patch.setenv("RECRYST_CACHE", str(turned / "cache"))
-        (folder,) = models.keep_best(turned / "plan.yml", "voxel-shallow")
-        runs = [run for run in plans.finished(turned / "plan.yml") if run.configuration.takes == "voxels"][:2]
-        answers = [orientations.predictions(run, "test").assign(seed=run.configuration.seed) for run in runs]
-        own = [finished.find(run.key) for run in runs]
-        asked = runs[0].task.crystals.select(["rocksalt-MgO", "rocksalt-LiF"])
-        fresh = [orientations.of_new_crystals(run.network(), run.configuration, run.standardisation, asked)[0] for run in own]
-    facts = json.loads((folder / "model.json").read_text())
-    assert folder.name == "embedded-formation-energy"
-    assert [member["run"] for member in facts["members"]] == [run.key for run in runs], "those on most crystals, and none on graphs"
-    both = pd.concat(answers)
-    assert len(both) == 2 * 50 * 10
-    of_crystal = both.groupby("id")[["target", "prediction"]].mean()
-    assert facts["test"]["ensemble"] == pytest.approx((of_crystal["prediction"] - of_crystal["target"]).abs().mean())
-    assert facts["test"]["crystals"] == 10
-    alone = answers[1].groupby("id")[["target", "prediction"]].mean()
-    assert facts["test"]["members"][1] == pytest.approx((alone["prediction"] - alone["target"]).abs().mean())
-    table = models.load(folder.name).predict(asked).set_index("id")
-    values = pd.concat(fresh).groupby("id")["prediction"]
-    np.testing.assert_allclose(table["prediction"], values.mean()[table.index], rtol=1e-5)
-    np.testing.assert_allclose(table["uncertainty"], facts["uncertainty"]["factor"] * values.std()[table.index], rtol=1e-4)
-    assert table["message"].iloc[0].startswith("mean of 2 networks on voxel images of 50 orientations, trained on 16 crystals")
-    assert "voxel images, the mean over 50 random orientations" in (folder / "card.md").read_text()
-
-
-def test_the_network_that_is_kept_can_be_named(turned, tmp_path, monkeypatch):
+@pytest.fixture
+def of_images(turned, tmp_path, monkeypatch):
+    """Where models are kept, and what makes them: the runs on images and what they need."""
     monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
     monkeypatch.setenv("RECRYST_RUNS", str(turned / "runs"))
-    (folder,) = models.keep_best(turned / "plan.yml", "gated")
+    monkeypatch.setenv("RECRYST_CACHE", str(turned / "cache"))
+    return [run for run in plans.finished(turned / "plan.yml") if run.configuration.takes == "voxels"]
+
+
+def test_a_network_on_images_answers_with_all_its_orientations(of_images, turned, monkeypatch):
+    monkeypatch.setattr(models, "TURNED", 6)
+    (folder,) = models.keep_best(turned / "plan.yml", "voxel-shallow")
+    facts, runs = json.loads((folder / "model.json").read_text()), of_images[:2]
+    assert folder.name == "embedded-formation-energy"
+    assert [member["run"] for member in facts["members"]] == [run.key for run in runs], "those on most crystals, and none on graphs"
+    tables = {part: [orientations.predictions(run, part, n=6) for run in runs] for part in ("validation", "test")}
+    assert len(tables["test"][0]) == 50 * 6
+
+    def spread(part: str) -> pd.DataFrame:
+        grouped = pd.concat(tables[part]).groupby("id")
+        return pd.DataFrame(
+            {"target": grouped["target"].first(), "prediction": grouped["prediction"].mean(), "uncertainty": grouped["prediction"].std()}
+        )
+
+    validation, test = spread("validation"), spread("test")
+    error = (test["prediction"] - test["target"]).abs()
+    assert facts["test"]["ensemble"] == pytest.approx(error.mean())
+    assert facts["test"]["crystals"] == 6
+    alone = tables["test"][1].groupby("id")[["target", "prediction"]].mean()
+    assert facts["test"]["members"][1] == pytest.approx((alone["prediction"] - alone["target"]).abs().mean())
+    assert facts["uncertainty"]["factor"] == pytest.approx(uncertainty.scale(validation))
+    assert facts["uncertainty"]["inside_68"] == np.mean(error <= facts["uncertainty"]["factor"] * test["uncertainty"])
+    told = (folder / "card.md").read_text()
+    assert "voxel images, the mean over 50 orientations" in told
+    assert "on 6 test crystals" in told
+    assert "the first by the hash of their ids" in told
+    assert "up to Og" in told
+
+
+def test_what_it_says_of_a_crystal_does_not_depend_on_what_else_is_asked(of_images):
+    folder = models.keep(of_images[:2])
+    model, crystals = models.load(folder.name), of_images[0].task.crystals
+    together = model.predict(crystals.select(["rocksalt-MgO", "rocksalt-LiF", "fcc-Cu"])).set_index("id")
+    alone = model.predict(crystals.select(["rocksalt-LiF"])).set_index("id")
+    for column in ("prediction", "uncertainty"):
+        assert alone.loc["rocksalt-LiF", column] == pytest.approx(together.loc["rocksalt-LiF", column], rel=1e-4)
+    values = []
+    for run in map(finished.find, [run.key for run in of_images[:2]]):
+        clouds, _ = voxels.compute(crystals.select(["rocksalt-LiF"]), "standard")
+        values.append(orientations.of_new_crystals(run.network(), run.configuration, run.standardisation, clouds)["prediction"])
+    everything = pd.concat(values)
+    assert len(everything) == 100
+    assert alone.loc["rocksalt-LiF", "prediction"] == pytest.approx(everything.mean(), rel=1e-5)
+    assert alone.loc["rocksalt-LiF", "uncertainty"] == pytest.approx(model.facts["uncertainty"]["factor"] * everything.std(), rel=1e-4)
+    assert alone["message"].iloc[0].startswith("mean of 2 networks on voxel images, the mean over 50 orientations, trained on 16 crystals")
+
+
+def test_what_an_image_can_not_hold_is_refused_and_the_rest_answered(of_images, tmp_path):
+    name = models.keep(of_images[:1]).name
+    cell = "x\n1\n4 0 0\n0 4 0\n0 0 4\nCs Cl\n1 1\nDirect\n0 0 0\n{place} {place} {place}\n"
+    for file, place in (("salt", 0.5), ("near", 0.05)):
+        (tmp_path / f"{file}.vasp").write_text(cell.format(place=place))
+    both = prediction.predict([tmp_path / "near.vasp", tmp_path / "salt.vasp"], f"recryst/{name}")
+    assert both["status"].tolist() == ["rejected", "ok"]
+    assert both["uncertainty"][1] > 0, "one network has many answers"
+    assert both["message"][1].startswith("one network on voxel images, the mean over 50 orientations")
+    assert prediction.predict([tmp_path / "near.vasp"], f"recryst/{name}")["status"].tolist() == ["rejected"]
+
+
+def test_a_network_that_saw_no_turned_crystal_is_asked_once(of_images):
+    run = Run(of_images[0].configuration.model_copy(update={"rotation": "none"}), of_images[0].task)
+    run.train()
+    folder = models.keep([run])
     facts = json.loads((folder / "model.json").read_text())
+    assert (facts["orientations"], facts["uncertainty"]) == (1, None)
+    assert "voxel images in the standard orientation" in (folder / "card.md").read_text()
+    table = models.load(folder.name).predict(run.task.crystals.select(["rocksalt-MgO"]))
+    assert table["message"][0].startswith("one network on voxel images in the standard orientation, trained on 16 crystals")
+    assert np.isnan(table["uncertainty"][0])
+
+
+def test_networks_on_graphs_and_on_images_of_one_data_set_share_a_name_and_one_has_to_be_named(of_images, turned, monkeypatch):
+    for wrong in (None, "voxel-deep"):
+        with pytest.raises(BadInputError, match=r"Name one network .* with --network; it trains gated, voxel-shallow"):
+            models.keep_best(turned / "plan.yml", wrong)
+    monkeypatch.setattr("sys.argv", ["recryst", "keep", str(turned / "plan.yml"), "--network", "gated"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    facts = models.load("embedded-formation-energy").facts
     assert (facts["configuration"]["network"], facts["orientations"]) == ("gated", None)
-    with pytest.raises(MissingDataError, match="with the network voxel-deep is finished"):
-        models.keep_best(turned / "plan.yml", "voxel-deep")
+
+
+def test_runs_without_weights_are_refused_before_anything_is_trained(of_images, monkeypatch, tmp_path):
+    monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "none"))
+    with pytest.raises(BadInputError, match=r"There is no finished run .* with its weights"):
+        models.keep(of_images[:2])
+    assert not (tmp_path / "none").exists()
+
+
+def test_weights_made_of_data_that_are_to_be_shared_alike_are():
+    licences = {name: models.load(name).facts["licence"] for name in outcomes.kept_models()}
+    assert licences.pop("voxel-cnn-formation-energy") == "CC BY-NC-SA 4.0"
+    assert set(licences.values()) == {"CC BY 4.0"}
 
 
 def test_an_element_that_no_training_crystal_held_is_told(kept, trained, tmp_path):
@@ -226,7 +294,7 @@ def test_a_single_network_has_no_uncertainty(trained, monkeypatch, tmp_path):
     assert table["message"][0].startswith("one network, trained on 21 crystals")
     assert table["message"][0].endswith("; no uncertainty, which takes several networks")
     told = (tmp_path / "models" / "pairs" / "card.md").read_text()
-    assert "None: a classification, a single network, or members that agree" in told
+    assert "None: a classification, a single answer, or members that agree" in told
     assert OF_UNCERTAINTY not in told
 
 
@@ -236,8 +304,8 @@ def test_committed_cards_say_what_the_facts_are():
         facts = json.loads((folder / "model.json").read_text())
         told = (folder / "card.md").read_text()
         assert told == card(name, facts)
-        assert (OF_UNCERTAINTY in told) == (len(facts["members"]) > 1)
-        assert (TOO_SHORT in told) == (len(facts["members"]) > 1 and facts["uncertainty"]["inside_95"] < 0.954)
+        assert (OF_UNCERTAINTY in told) == (facts["uncertainty"] is not None)
+        assert (TOO_SHORT in told) == (facts["uncertainty"] is not None and facts["uncertainty"]["inside_95"] < 0.954)
 
 
 def test_the_unit_in_question_is_told_with_every_prediction_for_perovskites():

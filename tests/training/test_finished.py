@@ -8,6 +8,7 @@ import pytest
 from made_runs import made_run, made_task
 
 from recryst.errors import BadInputError
+from recryst.features import voxels
 from recryst.storage import runs_root
 from recryst.training import finished, orientations
 from recryst.training.configuration import Configuration
@@ -25,8 +26,9 @@ def test_new_crystals_are_predicted_as_the_run_predicts_its_own():
     run.train()
     found = finished.find(run.key)
     assert (found.classification, found.training_crystals) == (False, 12)
-    table, rejected = orientations.of_new_crystals(found.network(), found.configuration, found.standardisation, run.task.crystals)
+    clouds, rejected = voxels.compute(run.task.crystals, "standard")
     assert rejected.empty
+    table = orientations.of_new_crystals(found.network(), found.configuration, found.standardisation, clouds)
     assert len(table) == 20, "one orientation alone, the only one that it knows"
     own = run.predictions().set_index("id")["prediction"]
     np.testing.assert_allclose(table["prediction"], own[table["id"]], rtol=1e-5)

@@ -147,7 +147,7 @@ def effect(predictions: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
 def _relatives(training: Crystals, test: Crystals, graphs: "Graphs") -> list[list[_Relative]]:
     """Training crystals of the same formula, for each test crystal, the most similar distances first."""
     training_prints, test_prints = _fingerprints(training, graphs), _fingerprints(test, graphs)
-    training_volumes, test_volumes = _volumes_per_atom(training), _volumes_per_atom(test)
+    training_volumes, test_volumes = training.volumes / training.n_atoms, test.volumes / test.n_atoms
     of_formula = pd.Series(np.arange(len(training))).groupby(np.array(training.formulas())).indices
     relatives = []
     for index, formula in enumerate(test.formulas()):
@@ -174,10 +174,6 @@ def _fingerprints(crystals: Crystals, graphs: "Graphs") -> list[FloatArray]:
             raise BadInputError(f"The graph of {crystals.ids[index]} has {len(distances)} atoms, its crystal {len(numbers)}.")
         fingerprints.append(np.array([distances[numbers == number].mean(axis=0) for number in np.unique(numbers)], dtype=float))
     return fingerprints
-
-
-def _volumes_per_atom(crystals: Crystals) -> FloatArray:
-    return np.abs(np.linalg.det(crystals.lattices)) / crystals.n_atoms
 
 
 def _difference(one: FloatArray, other: FloatArray) -> float:

@@ -55,7 +55,7 @@ class DensityFile:
     @property
     def volume(self) -> float:
         """Of the cell, angstrom^3."""
-        return float(abs(np.linalg.det(self.crystals.lattices[0])))
+        return float(self.crystals.volumes[0])
 
     @property
     def electrons(self) -> float:

@@ -3,12 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
+from recryst.elements import LAST, symbols
+from recryst.features import channels
+
 LIMITS = (
     "Relaxed, ordered, bulk inorganic crystals only; no force field, and no surfaces, molecules, defects or disorder.",
     "The reference is DFT as in the data set, at 0 K and zero pressure, not experiment.",
-    "It answers for every element up to fermium, also for those that no training crystal held; its answer says so.",
+)
+ANY_ELEMENT = "It answers for every element up to {last}, also for those that no training crystal held; its answer says so."
+OF_IMAGES = (
+    "A prediction depends on the orientation of the crystal; one that is larger than the cube, or with two atoms in a voxel, is refused."
 )
 OF_UNCERTAINTY = "The uncertainty was fitted to crystals like those of the data set; for others it tends to be too small."
+PUBLISHED = "by the published split"
 INSIDE_TWICE = 0.954
 """Share of crystals that should lie within twice the uncertainty."""
 TOO_SHORT = "Large errors are more frequent than it says: fewer test crystals than should lie within twice of it."
@@ -17,13 +24,17 @@ TOO_SHORT = "Large errors are more frequent than it says: fewer test crystals th
 def card(name: str, facts: Mapping[str, Any]) -> str:
     """Markdown: aim, data, training, performance, uncertainty, limits, licence."""
     told = facts["uncertainty"]
-    limits = [*LIMITS, *([OF_UNCERTAINTY] if told else []), *([TOO_SHORT] if told and told["inside_95"] < INSIDE_TWICE else [])]
+    images = facts["orientations"] is not None
+    general = [*LIMITS, ANY_ELEMENT.format(last=symbols()[channels.LAST if images else LAST]), *([OF_IMAGES] if images else [])]
+    limits = [*general, *([OF_UNCERTAINTY] if told else []), *([TOO_SHORT] if told and told["inside_95"] < INSIDE_TWICE else [])]
     # Eq. 4 has no normalisations
     statistics = ", the running statistics of its normalisations among them" if facts["configuration"]["network"] == "gated" else ""
     unit, crystals, settings, test = facts["unit"], facts["crystals"], facts["configuration"], facts["test"]
-    shown = {key: value for key, value in settings.items() if key not in ("task", "seed") and value is not None}
-    turned = facts["orientations"]  # None of networks on graphs
-    looks_at = f"voxel images, the mean over {turned} random orientations" if turned else f"{settings['graph']} neighbours"
+    # shares and seed of a split say nothing where somebody published it
+    unsaid = {"task", "seed", *(("train", "validation", "test", "split_seed") if facts["split"] == PUBLISHED else ())}
+    shown = {key: value for key, value in settings.items() if key not in unsaid and value is not None}
+    looks_at = "voxel images" + turned(facts["orientations"]) if images else f"{settings['graph']} neighbours"
+    part = "; these, and as many validation crystals, are the first by the hash of their ids" if test["crystals"] < crystals["test"] else ""
     members = "\n".join(
         f"- run {member['run']}, seed {member['seed']}: epoch {member['best_epoch']} of {member['epochs']}, validation error "
         f"{member['validation_error']:.4g}, test {test['measure']} {score:.4g}"
@@ -42,27 +53,32 @@ Ask it with `recryst predict my_crystal.cif --model recryst/{name}`.
 
 ## Performance
 
-{test["measure"]} of the members' mean on {test["crystals"]:,} test crystals: {test["ensemble"]:.4g} {unit}
+{test["measure"]} of the members' mean on {test["crystals"]:,} test crystals: {test["ensemble"]:.4g} {unit}{part}
 
 {members}
 
 ## Uncertainty
 
-{_uncertainty(told, test["crystals"], "the members in all orientations" if turned else "the members")}
+{_uncertainty(told, test["crystals"], "the members in all orientations" if images else "the members")}
 
 ## Limits
 
 {"".join(f"- {limit}" + chr(10) for limit in limits)}
 ## Licence
 
-Weights: CC BY 4.0, the recryst authors; cite the paper whose network this is, and the source of the data.
+Weights: {facts["licence"]}, the recryst authors; cite the paper whose network this is, and the source of the data.
 Made with recryst {facts["environment"]["code"]}, {facts["environment"]["backend"]}, {facts["environment"]["device"]}.
 """
 
 
+def turned(orientations: int) -> str:
+    """In which orientations networks on images are asked: what stands after "voxel images"."""
+    return f", the mean over {orientations} orientations" if orientations > 1 else " in the standard orientation"
+
+
 def _uncertainty(told: Mapping[str, float] | None, crystals: int, of: str) -> str:
     if told is None:
-        return "None: a classification, a single network, or members that agree on a crystal exactly."
+        return "None: a classification, a single answer, or members that agree on a crystal exactly."
     one, two = (f"{100 * told[name]:.1f} %" for name in ("inside_68", "inside_95"))
     return (
         f"One standard deviation: that of {of} times {told['factor']:.3g}, the factor that is right for validation crystals. Of the "

@@ -19,10 +19,12 @@ from recryst.analysis import uncertainty
 from recryst.analysis.predictions import correct, mean_absolute_error
 from recryst.crystals import Crystals, IntArray
 from recryst.datasets import perovskites
+from recryst.datasets.registry import source
 from recryst.elements import symbols
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.features import graphs as crystal_graphs
-from recryst.outcomes.cards import card
+from recryst.features import voxels
+from recryst.outcomes.cards import PUBLISHED, card, turned
 from recryst.training import checkpoint, finished, networks, orientations, plans
 from recryst.training.batches import GraphSource
 from recryst.training.configuration import Configuration
@@ -36,6 +38,8 @@ KINDS = ("graphs", "voxels")
 TURNED = 500
 """Crystals of a part of which a network on images is asked in many orientations."""
 
+SHARE_ALIKE = {"voxel-cnn/formation-energy": "xie_spp"}
+"""Data sets whose licence also holds for what is made of them, and their sources."""
 DATABASE = "materials-project/"
 PEROVSKITES = "perovskites/formation-energy"
 """The data set of which the unit is in question."""
@@ -76,8 +80,9 @@ class KeptModel:
 
         Returns
         -------
-        id, prediction (mean of the members), uncertainty (one standard deviation: that of the members times the factor that is right for
-        validation crystals; NaN where the model has none), message: what to know of the prediction, or why there is none
+        id, prediction (mean of all answers: of each member, and in each orientation of networks on images), uncertainty (one standard
+        deviation: that of the answers times the factor that is right for validation crystals; NaN where the model has none), message: what
+        to know of the prediction, or why there is none
         """
         tables, rejected = self._answers(crystals)
         answers = pd.concat(tables).groupby("id", sort=False)["prediction"]
@@ -93,7 +98,7 @@ class KeptModel:
         members, crystals, test = len(self.facts["members"]), self.facts["crystals"], self.facts["test"]
         text = f"mean of {members} networks" if members > 1 else "one network"
         if self.facts["orientations"]:
-            text += f" on voxel images of {self.facts['orientations']} orientations"
+            text += " on voxel images" + turned(self.facts["orientations"])
         text += f", trained on {crystals['train']:,} crystals; test error {test['ensemble']:.3g} {self.unit}".rstrip()
         told = self.facts["uncertainty"]
         if told:
@@ -111,11 +116,11 @@ class KeptModel:
     def _answers(self, crystals: Crystals) -> tuple[list[pd.DataFrame], pd.DataFrame]:
         """Of each member rows id, prediction, several of a crystal where it looks at images; and the crystals that are refused."""
         if self.configuration.takes == "voxels":
-            found = [orientations.of_new_crystals(network, asked, back, crystals) for network, asked, back in self._members()]
-            return [table for table, _ in found], found[0][1]
+            clouds, rejected = voxels.compute(crystals, "standard")
+            return [orientations.of_new_crystals(network, asked, back, clouds) for network, asked, back in self._members()], rejected
         graphs, rejected = crystal_graphs.compute(crystals, self.configuration.graph)
-        source, everybody, ids = GraphSource(graphs), np.arange(len(graphs)), graphs.ids.astype(object)
-        values = [predict(network, source, everybody, back, asked.batch_size) for network, asked, back in self._members()]
+        packed, everybody, ids = GraphSource(graphs), np.arange(len(graphs)), graphs.ids.astype(object)
+        values = [predict(network, packed, everybody, back, asked.batch_size) for network, asked, back in self._members()]
         return [pd.DataFrame({"id": ids, "prediction": of_member}) for of_member in values], rejected
 
     def _members(self) -> list[tuple[Any, Configuration, Standardisation]]:
@@ -153,8 +158,8 @@ def keep_best(plan: Path, network: str | None = None) -> list[Path]:
     """Keep the best finished networks of each data set of a plan, see `keep`; returns their folders.
 
     Candidates are runs on the most training crystals that the plan names for a data set, those that differ in seed alone together; the
-    best have the smallest mean validation error. A candidate with fewer seeds than another gives way to it, since one network knows
-    nothing of its uncertainty.
+    best have the smallest mean validation error. A candidate with fewer seeds than another gives way to it, since several networks know
+    more of their uncertainty.
 
     Parameters
     ----------
@@ -162,9 +167,14 @@ def keep_best(plan: Path, network: str | None = None) -> list[Path]:
 
     Raises
     ------
+    BadInputError : the plan trains no such network, or for one data set both networks on graphs and on images, which share its name
     MissingDataError : no such run is finished
     """
     named = [one for one in plans.read(plan) if one.takes in KINDS and network in (None, one.network)]
+    kinds = {(one.task, one.takes) for one in named}
+    if not named or len({task for task, _ in kinds}) < len(kinds):
+        there = ", ".join(sorted({one.network for one in plans.read(plan) if one.takes in KINDS})) or "none"
+        raise BadInputError(f"Name one network on graphs or voxel images that {plan} trains, with --network; it trains {there}.")
     most = {one.task: max(_size(other) for other in named if other.task == one.task) for one in named}
     groups: dict[str, list[Run]] = {}
     for run in plans.finished(plan):
@@ -186,7 +196,7 @@ def keep(runs: Sequence[Run]) -> Path:
 
     Test crystals take part in nothing but what is said of the model's errors.
     """
-    first = runs[0]
+    first, weights = runs[0], [finished.find(run.key).folder / finished.WEIGHTS for run in runs]
     folder = outcomes.models_folder() / name_of(first.configuration.task)
     facts = {
         "predicts": first.task.description,
@@ -195,19 +205,20 @@ def keep(runs: Sequence[Run]) -> Path:
         "data": first.task.label,
         "configuration": first.configuration.settings() | {"seed": 0},
         "elements": _elements(first),
-        "split": "by the published split" if first.task.parts is not None else "by the hash of their ids",
+        "split": PUBLISHED if first.task.parts is not None else "by the hash of their ids",
         "orientations": orientations.usual(first.configuration) if first.configuration.takes == "voxels" else None,
         "crystals": {name: int(count) for name, count in first.record()["crystals"].items()},
         "parameters": first.record()["parameters"],
         "members": [_member(run) for run in runs],
         "test": _test_errors(runs),
         "uncertainty": _calibration(runs),
+        "licence": source(SHARE_ALIKE[first.configuration.task]).licence if first.configuration.task in SHARE_ALIKE else "CC BY 4.0",
         "environment": {name: first.record()["environment"][name] for name in ("code", "backend", "device")},
     }
     with storage.replacing(folder) as made, storage.writing(folder):
-        for run, member in zip(runs, facts["members"], strict=True):
+        for trained, member in zip(weights, facts["members"], strict=True):
             path = made / member["weights"]
-            with np.load(finished.find(run.key).folder / finished.WEIGHTS) as stored:
+            with np.load(trained) as stored:
                 np.savez_compressed(path, **{name: stored[name] for name in stored.files})
             member["sha256"] = storage.file_hash(path)
         storage.write_text(made / "card.md", card(folder.name, facts))
@@ -277,10 +288,11 @@ def _calibration(runs: Sequence[Run]) -> dict[str, float] | None:
 
     None for a classification, for one answer alone, and where the answers agree exactly on a crystal.
     """
+    orientation = orientations.usual(runs[0].configuration) if runs[0].configuration.takes == "voxels" else 1
+    if len(runs) * orientation < 2 or runs[0].task.kind == "classification":
+        return None
     table = _asked(runs, "validation", "test")
     answers = table.groupby(["seed", "orientation"]).ngroup()
-    if answers.nunique() < 2 or runs[0].task.kind == "classification":
-        return None
     table = uncertainty.ensemble(table.drop(columns="orientation").assign(seed=answers))
     test = table[table["split"] == "test"]
     try:

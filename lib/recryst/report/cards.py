@@ -160,7 +160,7 @@ def population(family: Family, paper: Paper, runs: Sequence[Results]) -> pd.Data
 
 def _recorded(runs: Sequence[Results], exhibit: str, value_id: str, level: str) -> Iterator[tuple[str, Result]]:
     for run in runs:
-        yield from ((run.profile, result) for result in run.of(exhibit) if result.value_id == value_id and result.level == level)
+        yield from ((run.profile, result) for result in run.of(exhibit, value_id) if result.level == level)
 
 
 def _telling(found: tuple[str, Result]) -> tuple[bool, int, int]:

@@ -83,8 +83,7 @@ class Report:
 
     def run(self, profile: str) -> Stored:
         """What the run under a profile found: this one so far, or a stored one; nothing where there is none."""
-        runs = {self.profile: Stored(self.results, self.output), **{run.profile: run for run in self.stored}}
-        return runs.get(profile, Stored(Results(notebook=self.paper.paper, profile=profile), self.output))
+        return self._all.get(profile, Stored(Results(notebook=self.paper.paper, profile=profile), self.output))
 
     def record(
         self,
@@ -188,7 +187,7 @@ class Report:
         Parameters
         ----------
         title : of an exhibit of ours; those of the paper have their own
-        otherwise : what to say in its place where neither this run nor a stored one has a value or figure of it
+        otherwise : of an exhibit of ours, what to say in its place where neither this run nor a stored one has a value or figure of it
 
         Raises
         ------
@@ -278,9 +277,14 @@ class Report:
         return path
 
     @property
+    def _all(self) -> dict[str, Stored]:
+        """Runs by profile, this one first."""
+        return {self.profile: Stored(self.results, self.output), **{run.profile: run for run in self.stored}}
+
+    @property
     def _runs(self) -> dict[str, Results]:
-        """Results by profile, this run first."""
-        return {self.profile: self.results, **{run.profile: run.results for run in self.stored}}
+        """Results by profile, those of this run first."""
+        return {profile: run.results for profile, run in self._all.items()}
 
     def _origins(self, profiles: Collection[str]) -> dict[str, str]:
         """Code and parameters of the runs under these profiles, by what readers call the run."""

@@ -1,15 +1,16 @@
 """What a run predicts for the same crystals in many orientations: the paper's ensemble, its spread, and its rival of 24."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import keras
 import numpy as np
 import pandas as pd
 
-from recryst.crystals import Crystals, IntArray
+from recryst.crystals import IntArray
 from recryst.errors import BadInputError
-from recryst.features import rotations, voxels
+from recryst.features import rotations
+from recryst.features.voxels import Clouds
 from recryst.training.batches import Source
 from recryst.training.configuration import Configuration
 from recryst.training.finished import FinishedRun
@@ -48,7 +49,9 @@ def predictions(
     crystals = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}[part][:n]
     table = run.answer(
         f"orientations-{part}-{count}-{len(crystals)}",
-        lambda network, standardisation: _predictions(network, run.source, crystals, standardisation, run.configuration.batch_size, count),
+        lambda network, standardisation: _predictions(
+            network, _orientations(run.source, count), crystals, standardisation, run.configuration.batch_size
+        ),
     )
     return table[["id", "orientation"]].assign(target=run.targets(table["id"]), prediction=table["prediction"])
 
@@ -58,36 +61,32 @@ def usual(configuration: Configuration) -> int:
     return 1 if configuration.rotation == "none" else ENSEMBLE
 
 
-def of_new_crystals(
-    network: keras.Model, configuration: Configuration, standardisation: Standardisation, crystals: Crystals
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Predictions of crystals that a trained network on voxel images knows nothing of, in as many random orientations as `usual`.
+def of_new_crystals(network: keras.Model, configuration: Configuration, standardisation: Standardisation, clouds: Clouds) -> pd.DataFrame:
+    """Predictions of crystals that a trained network on voxel images knows nothing of, in as many orientations as `usual`.
 
-    They are the same orientations for the same crystals in the same order.
+    All crystals are turned by the same rotations, so that no answer depends on what else is asked.
 
     Returns
     -------
-    predictions : id, orientation, prediction
-    rejected : DataFrame(id, reason), the crystals of which there is no image
+    id, orientation, prediction
     """
-    clouds, rejected = voxels.compute(crystals, "standard")
-    source = VoxelSource(clouds, configuration.rotation, configuration.seed)
-    everybody, size = np.arange(len(clouds)), configuration.batch_size
-    return _predictions(network, source, everybody, standardisation, size, usual(configuration)), rejected
+    generator = np.random.default_rng(configuration.seed)
+    source = VoxelSource(clouds, configuration.rotation)
+    turned = [(source.facing(turn), 0) for turn in rotations.draw(configuration.rotation, usual(configuration), generator)]
+    return _predictions(network, turned, np.arange(len(clouds)), standardisation, configuration.batch_size)
 
 
 def _predictions(
     network: keras.Model,
-    source: Source,
+    orientations: Iterable[tuple[Source, int]],
     crystals: IntArray,
     standardisation: Standardisation,
     batch_size: int,
-    count: int | Literal["cube"],
 ) -> pd.DataFrame:
     tables = []
-    for orientation, (turned, draw) in enumerate(_orientations(source, count)):
+    for orientation, (turned, draw) in enumerate(orientations):
         values = predict(network, turned, crystals, standardisation, batch_size, draw)
-        tables.append(pd.DataFrame({"id": source.ids[crystals], "orientation": orientation, "prediction": values}))
+        tables.append(pd.DataFrame({"id": turned.ids[crystals], "orientation": orientation, "prediction": values}))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -14,7 +14,7 @@ LARGE = "laptop"
 NOT_COMPARED = "not compared"
 
 
-def listed(report: Report, exhibit: str, questions: Mapping[str, str], measure: str = "rmse") -> str:
+def as_list(report: Report, exhibit: str, questions: Mapping[str, str], measure: str = "rmse") -> str:
     """A list of questions in words: what each changes in the error of either modulus on real crystals, and whether that is shown.
 
     Parameters
