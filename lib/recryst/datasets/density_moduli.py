@@ -5,8 +5,8 @@ which are never mixed in one task: an older one, rounded to whole GPa, and a new
 modulus of a crystal changes by some 7 GPa in the mean, by more than 100 GPa for some, and a random forest predicts the newer
 values of the same crystals better. So the newer ones are what the networks learn, though fewer crystals have them.
 
-The tasks hold all crystals without magnetism whose densities converge, and the cheaper ones of those computed with spin. The computation of the
-others goes on; what the tasks hold is fixed by `CHUNKS`, so that trained networks stay those of their task.
+The tasks hold all crystals without magnetism whose densities converge, and the cheaper ones of those computed with spin. The computation
+of the others goes on; what the tasks hold is fixed by `CHUNKS`, so that trained networks stay those of their task.
 """
 
 from typing import Literal
