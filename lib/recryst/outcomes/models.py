@@ -206,7 +206,7 @@ def keep(runs: Sequence[Run]) -> Path:
         "configuration": first.configuration.settings() | {"seed": 0},
         "elements": _elements(first),
         "split": PUBLISHED if first.task.parts is not None else "by the hash of their ids",
-        "orientations": orientations.usual(first.configuration) if first.configuration.takes == "voxels" else None,
+        "orientations": _orientations(first.configuration),
         "crystals": {name: int(count) for name, count in first.record()["crystals"].items()},
         "parameters": first.record()["parameters"],
         "members": [_member(run) for run in runs],
@@ -255,11 +255,16 @@ def _member(run: Run) -> dict[str, Any]:
     return {**told, "weights": f"seed-{run.configuration.seed}.npz"}
 
 
+def _orientations(configuration: Configuration) -> int | None:
+    """In how many orientations a network on images is asked; None of one on graphs."""
+    return orientations.usual(configuration) if configuration.takes == "voxels" else None
+
+
 def _asked(runs: Sequence[Run], *parts: Literal["validation", "test"]) -> pd.DataFrame:
     """Rows id, split, target, prediction, seed, orientation; of networks on images of the first `TURNED` crystals of a part alone."""
-    if runs[0].configuration.takes != "voxels":
+    count = _orientations(runs[0].configuration)
+    if count is None:
         return predictions(runs, *parts).assign(orientation=0)
-    count = orientations.usual(runs[0].configuration)
     tables = [
         orientations.predictions(run, part, count, TURNED).assign(split=part, seed=run.configuration.seed) for run in runs for part in parts
     ]
@@ -288,8 +293,7 @@ def _calibration(runs: Sequence[Run]) -> dict[str, float] | None:
 
     None for a classification, for one answer alone, and where the answers agree exactly on a crystal.
     """
-    orientation = orientations.usual(runs[0].configuration) if runs[0].configuration.takes == "voxels" else 1
-    if len(runs) * orientation < 2 or runs[0].task.kind == "classification":
+    if len(runs) * (_orientations(runs[0].configuration) or 1) < 2 or runs[0].task.kind == "classification":
         return None
     table = _asked(runs, "validation", "test")
     answers = table.groupby(["seed", "orientation"]).ngroup()

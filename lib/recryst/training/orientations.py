@@ -71,7 +71,7 @@ def of_new_crystals(network: keras.Model, configuration: Configuration, standard
     id, orientation, prediction
     """
     generator = np.random.default_rng(configuration.seed)
-    source = VoxelSource(clouds, configuration.rotation)
+    source = VoxelSource(clouds)
     turned = [(source.facing(turn), 0) for turn in rotations.draw(configuration.rotation, usual(configuration), generator)]
     return _predictions(network, turned, np.arange(len(clouds)), standardisation, configuration.batch_size)
 
