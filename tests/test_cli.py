@@ -132,6 +132,15 @@ def test_a_budget_counts_from_the_beginning(text: str | None, seconds: float, mo
     assert seen == [(Path("plan.yml"), 1000 + seconds, 2)]
 
 
+def test_runs_that_wait_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    table = pd.DataFrame({"run": ["a", "b", "c"], "status": ["finished", "waiting", "waiting"], "message": [""] * 3})
+    plan_of_two(monkeypatch, lambda *_: table)
+    assert call(monkeypatch, "train", "plan.yml", "--budget", "9m") == 0
+    *lines, sentence = capsys.readouterr().out.splitlines()
+    assert sentence == "2 of 3 runs wait; the same command goes on with them."
+    assert [line.split() for line in lines if "finished" in line or "waiting" in line] == [["a", "finished"]]
+
+
 def test_train_ends_with_1_when_a_run_failed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     table = pd.DataFrame({"run": ["a", "b"], "status": ["finished", "failed"], "message": ["", "Training diverged in epoch 3."]})
     plan_of_two(monkeypatch, lambda *_: table)

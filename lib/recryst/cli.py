@@ -233,8 +233,11 @@ def train(
         return
     with parallel.scheduler(scheduler):
         table = plans.train(plan, deadline, jobs)
-    show(table)
-    failed = (table["status"] == "failed").sum()
+    # there may be hundreds that wait, and nothing is known of them
+    show(table[table["status"] != "waiting"])
+    waiting, failed = ((table["status"] == status).sum() for status in ("waiting", "failed"))
+    if waiting:
+        print(f"{waiting} of {len(table)} runs wait; the same command goes on with them.")
     if failed:
         raise RecrystError(f"{failed} of {len(table)} runs failed; the column message says why.")
 

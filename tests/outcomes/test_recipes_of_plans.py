@@ -75,6 +75,7 @@ def test_costs_are_counted_for_what_is_left(plan, tmp_path, monkeypatch):
     assert pd.isna(table["hours"][4])
     summary = costs.summary(table)
     assert summary["runs"].tolist() == [4, 1]
+    assert summary["n_train"].tolist() == ["21", ""]
     assert summary["finished"].tolist() == [1, 0]
     assert pd.isna(summary["hours"][1])
     assert costs.in_words(table[:4]) == "1 of 4 runs are finished; the others take about 0.1 h."
@@ -84,6 +85,18 @@ def test_costs_are_counted_for_what_is_left(plan, tmp_path, monkeypatch):
     assert costs.in_words(table[4:]).startswith(
         "0 of 1 runs are finished; how long 1 of them will take can't be told: There is no task 'nothing'"
     )
+
+
+def test_folds_are_one_row_of_the_summary():
+    """They differ by a few crystals; the sizes of a learning curve, which the plan names, do not come among them."""
+    rows = [("bulk", 5, "gated", None, 679), ("bulk", 5, "gated", None, 727), ("bulk", 5, "gated", 50, 50), ("bulk", 5, "gated", None, 693)]
+    table = pd.DataFrame(rows, columns=["task", "epochs", "network", "asked", "n_train"])
+    table = table.assign(run=["a", "b", "c", "d"], finished=False, seconds_per_epoch=[1.0, 2.0, 0.5, 3.0], hours=[1.0, 2.0, 0.1, 3.0])
+    summary = costs.summary(table)
+    assert summary["n_train"].tolist() == ["679 to 727", "50"]
+    assert summary["runs"].tolist() == [3, 1]
+    assert summary["seconds_per_epoch"].tolist() == [2.0, 0.5]
+    assert summary["hours"].tolist() == [6.0, 0.1]
 
 
 def test_one_long_run_is_not_shared_out_among_jobs():

@@ -44,7 +44,7 @@ VALIDATION = 0.3
 ENOUGH = 10_000
 """Atoms that a measurement learns from, if there are so many: some seconds on one core."""
 
-COLUMNS = ["run", "task", "network", "n_train", "epochs", "done", "finished", "seconds_per_epoch", "hours", "message"]
+COLUMNS = ["run", "task", "network", "asked", "n_train", "epochs", "done", "finished", "seconds_per_epoch", "hours", "message"]
 
 
 def estimate(configurations: Iterable[Configuration], jobs: int = 1) -> pd.DataFrame:
@@ -59,9 +59,10 @@ def estimate(configurations: Iterable[Configuration], jobs: int = 1) -> pd.DataF
 
     Returns
     -------
-    run, task, network, n_train (training crystals), epochs, done (epochs), finished, seconds_per_epoch, hours (what is left, without
-        networks that a fusion joins and the plan does not list), message: one row a run, in order; a run whose data are not here has
-        only task, network, epochs and the message that says so
+    run, task, network, asked (training crystals that the plan names; missing where it takes all there are), n_train (training crystals),
+        epochs, done (epochs), finished, seconds_per_epoch, hours (what is left, without networks that a fusion joins and the plan does
+        not list), message: one row a run, in order; a run whose data are not here has only task, network, asked, epochs and the message
+        that says so
     """
     asked = _left(configurations)
     kinds = {_kind(each.configuration): each.configuration for each in reversed(asked) if each.unmeasured}
@@ -74,19 +75,27 @@ def estimate(configurations: Iterable[Configuration], jobs: int = 1) -> pd.DataF
         if each.unmeasured:
             seconds = each.work * speeds[_kind(c)]
         hours = np.nan if each.message else (c.epochs - each.done) * (seconds or 0.0) / 3600
-        rows.append((each.run, c.task, c.network, each.crystals, c.epochs, each.done, each.finished, seconds, hours, each.message))
+        rows.append(
+            (each.run, c.task, c.network, c.n_train, each.crystals, c.epochs, each.done, each.finished, seconds, hours, each.message)
+        )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Runs of `estimate` that cost alike as one row: task, network, n_train, epochs, runs, finished, seconds_per_epoch, hours."""
-    rows = table.groupby(["task", "network", "n_train", "epochs"], sort=False, dropna=False).agg(
+    """Runs of `estimate` that cost alike as one row: task, network, n_train, epochs, runs, finished, seconds_per_epoch, hours.
+
+    Folds of a cross-validation differ by a few crystals: the row of those has the smallest and the largest number.
+    """
+    grouped = table.groupby(["task", "network", "asked", "epochs"], sort=False, dropna=False)
+    rows = grouped.agg(
+        n_train=("n_train", _range),
         runs=("run", "size"),
         finished=("finished", "sum"),
         seconds_per_epoch=("seconds_per_epoch", "mean"),
         hours=("hours", lambda hours: hours.sum(min_count=1)),
     )
-    return rows.round({"seconds_per_epoch": 1, "hours": 1}).reset_index()
+    rows = rows.round({"seconds_per_epoch": 1, "hours": 1}).reset_index()
+    return rows[["task", "network", "n_train", "epochs", "runs", "finished", "seconds_per_epoch", "hours"]]
 
 
 def in_words(table: pd.DataFrame, jobs: int = 1) -> str:
@@ -140,6 +149,13 @@ def _left(configurations: Iterable[Configuration]) -> list[_Left]:
         except RecrystError as error:
             found.append(_Left(c, message=str(error)))
     return found
+
+
+def _range(crystals: pd.Series) -> str:
+    """Numbers of crystals as "679 to 884", one alone as it is; "" where none is known."""
+    known = crystals.dropna().astype(int)
+    ends = sorted({known.min(), known.max()}) if len(known) else []
+    return " to ".join(map(str, ends))
 
 
 def _kind(configuration: Configuration) -> tuple[Any, ...]:
