@@ -261,8 +261,29 @@ def test_without_a_network_on_images_trained_here_those_that_came_with_the_proje
             prediction.predict([cif(tmp_path / "good.cif", SALT)], f"run/{key}")
 
 
-def test_a_run_on_graphs_has_no_orientations_to_predict_in(tmp_path):
-    run = Run.of(task="embedded/formation-energy", convolutions=1, units=4, epochs=1, n_train=16, n_validation=8, n_test=8)
+SMALL = {"task": "embedded/formation-energy", "epochs": 1, "n_train": 16, "n_validation": 8, "n_test": 8}
+
+
+@pytest.mark.parametrize("network", [{"convolutions": 1, "units": 4}, {"network": "composition-image"}], ids=["graphs", "compositions"])
+def test_a_network_that_was_trained_here_answers_for_files_as_for_its_own_crystals(network, tmp_path, bad_files):
+    run = Run.of(**SMALL, **network)
     run.train()
-    with pytest.raises(BadInputError, match="to which orientation is nothing; take one on voxels"):
-        prediction.predict([cif(tmp_path / "good.cif", SALT)], f"run/{run.key}")
+    own = run.predictions("test").set_index("id")["prediction"]
+    crystals = run.task.crystals.select(own.index.tolist())
+    files = []
+    for index, identifier in enumerate(crystals.ids):
+        files.append(tmp_path / f"{identifier}.cif")
+        crystals.structure(index).to(str(files[-1]))
+    table = prediction.predict([*files, bad_files["atoms nearer than 0.5 Å overlap"]], f"run/{run.key}")
+    assert table["status"].tolist() == ["ok"] * 8 + ["rejected"]
+    np.testing.assert_allclose(table["prediction"][:8], own.to_numpy(), atol=1e-4)
+    assert own.std() > 1e-3
+    assert table["unit"].unique().tolist() == ["eV/atom"]
+    assert table["message"][0] == f"run {run.key}, trained on 16 crystals"
+    assert "uncertainty" not in table
+
+
+def test_classes_of_ones_own_are_not_called_metals():
+    assert prediction._unit("materials-project/metal", True, "") == "probability of a metal"
+    assert prediction._unit("my_crystals", True, "") == "probability of class 1"
+    assert prediction._unit("my_crystals", False, "GPa") == "GPa"

@@ -22,9 +22,10 @@ PREFIX = "cgcnn/"
 KEPT = "recryst/"
 """Before the name of a model that was trained here and comes with the project."""
 OWN_RUN = "run/"
-"""Before the key of a finished run of a network on voxel images or charge densities."""
+"""Before the key of a finished run."""
 BATCH = 256
-METAL = "probability of a metal"
+METAL, CLASS = "probability of a metal", "probability of class 1"
+"""Units of classifications, the second of one's own."""
 COLUMNS = ("file", "id", "prediction", "uncertainty", "unit", "status", "message")
 
 FUSION = {"network": "density-fusion", "density": "computed", "left_out": None}
@@ -56,7 +57,7 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     ----------
     paths : CIF, POSCAR, extended XYZ, or what else pymatgen or ASE reads; several structures in a file are all predicted. For networks on
         charge densities CHGCAR, AECCAR2, cube, or what ``recryst dft density`` writes
-    model : one of `models`, or ``run/KEY`` for a network on voxel images or charge densities that was trained here
+    model : one of `models`, or ``run/KEY`` for a network that was trained here
 
     Returns
     -------
@@ -74,7 +75,7 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     runs = _trained(model)
     if runs and "densities" in runs[0].configuration.takes:
         return _of_densities(paths, runs)
-    unit, answer = _images(runs[0]) if runs else _source(KEPT + INSTEAD[model] if model in INSTEAD else model)
+    unit, answer = _of_run(runs[0]) if runs else _source(KEPT + INSTEAD[model] if model in INSTEAD else model)
     read = files.read_files(paths)
     table = read.origin[["id", "file", "note"]].merge(answer(read.crystals), on="id", how="left", validate="one_to_one")
     table["message"] = _joined(table["note"], table["message"])
@@ -125,7 +126,7 @@ def _of_densities(paths: Sequence[Path], runs: "list[FinishedRun]") -> pd.DataFr
         trained = f"mean of {len(runs)} networks (runs {keys}), each trained on at least {crystals:,} crystals"
     found = table["prediction"].notna()
     table["message"] = _joined(pd.Series(trained, index=table.index).where(found, ""), table["message"])
-    return table.assign(status=np.where(found, "ok", "rejected"), unit=_unit(runs[0]))[list(COLUMNS)]
+    return table.assign(status=np.where(found, "ok", "rejected"), unit=_unit_of_run(runs[0]))[list(COLUMNS)]
 
 
 def _source(model: str) -> tuple[str, Answer]:
@@ -138,7 +139,7 @@ def _source(model: str) -> tuple[str, Answer]:
     from recryst.outcomes.models import load
 
     kept = load(model.removeprefix(KEPT))
-    return METAL if kept.classification else kept.unit, kept.predict
+    return _unit(kept.configuration.task, kept.classification, kept.unit), kept.predict
 
 
 def _graphs(name: str) -> tuple[str, Answer]:
@@ -153,28 +154,48 @@ def _graphs(name: str) -> tuple[str, Answer]:
     return METAL if loaded.kind == "classification" else loaded.unit, answer
 
 
-def _images(run: "FinishedRun") -> tuple[str, Answer]:
-    """Unit of a network on voxel images that was trained here, and what it answers."""
-    from recryst.training import orientations
-
-    orientations.refuse_graphs(run)
-    count = orientations.usual(run.configuration)
-    seen = "in its standard orientation" if count == 1 else f"mean of {count} orientations"
+def _of_run(run: "FinishedRun") -> tuple[str, Answer]:
+    """Unit of a network that was trained here on graphs, compositions or voxel images, and what it answers."""
+    asked = _over_orientations if run.configuration.takes == "voxels" else _once
 
     def answer(crystals: Crystals) -> pd.DataFrame:
-        clouds, unfit = voxels.compute(crystals, "standard")
-        predictions = orientations.of_new_crystals(run.network(), run.configuration, run.standardisation, clouds)
-        table = predictions.groupby("id", sort=False)["prediction"].agg(
-            prediction="mean", uncertainty=lambda values: float(np.subtract(*np.percentile(values, [75, 25]))) if count > 1 else np.nan
-        )
-        message = f"run {run.key}, trained on {run.training_crystals:,} crystals; {seen}"
-        return pd.concat([table.reset_index().assign(message=message), unfit.rename(columns={"reason": "message"})], ignore_index=True)
+        table, seen, unfit = asked(run, crystals)
+        table = table.assign(message=f"run {run.key}, trained on {run.training_crystals:,} crystals{seen}")
+        return pd.concat([table, unfit.rename(columns={"reason": "message"})], ignore_index=True)
 
-    return _unit(run), answer
+    return _unit_of_run(run), answer
 
 
-def _unit(run: "FinishedRun") -> str:
-    return METAL if run.classification else str(run.record.get("unit", ""))
+def _once(run: "FinishedRun", crystals: Crystals) -> tuple[pd.DataFrame, str, pd.DataFrame]:
+    """Predictions of a network to which the orientation of a crystal is nothing."""
+    from recryst.training import sources
+    from recryst.training.fit import predict as forward
+
+    source, unfit = sources.of_new_crystals(crystals, run.configuration)
+    values = forward(run.network(), source, np.arange(len(source)), run.standardisation, run.configuration.batch_size)
+    return pd.DataFrame({"id": source.ids.astype(object), "prediction": values}), "", unfit
+
+
+def _over_orientations(run: "FinishedRun", crystals: Crystals) -> tuple[pd.DataFrame, str, pd.DataFrame]:
+    """Predictions of a network on voxel images: means over orientations, and how far these differ."""
+    from recryst.training import orientations
+
+    count = orientations.usual(run.configuration)
+    clouds, unfit = voxels.compute(crystals, "standard")
+    predictions = orientations.of_new_crystals(run.network(), run.configuration, run.standardisation, clouds)
+    table = predictions.groupby("id", sort=False)["prediction"].agg(
+        prediction="mean", uncertainty=lambda values: float(np.subtract(*np.percentile(values, [75, 25]))) if count > 1 else np.nan
+    )
+    return table.reset_index(), "; in its standard orientation" if count == 1 else f"; mean of {count} orientations", unfit
+
+
+def _unit_of_run(run: "FinishedRun") -> str:
+    return _unit(run.configuration.task, run.classification, str(run.record.get("unit", "")))
+
+
+def _unit(task: str, classification: bool, unit: str) -> str:
+    """What the column of predictions holds."""
+    return (METAL if task.endswith("/metal") else CLASS) if classification else unit
 
 
 def evaluate_published(pairs: Sequence[tuple[str, str]], jobs: int = 1, progress: bool = False) -> list[pd.DataFrame]:

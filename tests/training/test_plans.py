@@ -123,6 +123,18 @@ def test_an_epoch_that_would_end_too_late_is_given_up_once_a_batch_was_timed(wri
     assert len(trained_batches) == 2
 
 
+def test_which_of_ones_own_crystals_take_no_part_is_written_down(write, folder):
+    (folder / "torn.vasp").write_text("no crystal")
+    with (folder / "id_prop.csv").open("a") as table:
+        table.write("torn,1.0\nabsent,2.0\n")
+    row = plans.train(write(plan_of(folder, "epochs: 1"))).iloc[0]
+    file = runs_root() / row["run"] / "rejected.csv"
+    assert row["message"] == f"crystals that take no part: 2, see {file}"
+    reasons = pd.read_csv(file).set_index("id")["reason"]
+    assert set(reasons.index) == {"torn", "absent"}
+    assert reasons["absent"] == f"there is no file of this name in {folder}"
+
+
 def test_a_run_that_fails_stops_no_other(write, folder):
     table = plans.train(
         write(plan_of(folder, "learning_rate: 1.0e+9, schedule: constant, epochs: 9", "epochs: 1") + "  - {task: nothing}\n")

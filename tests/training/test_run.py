@@ -20,7 +20,7 @@ from recryst.errors import BadInputError, StorageError, TrainingError
 from recryst.storage import runs_root
 from recryst.training import checkpoint, inspection
 from recryst.training.configuration import Configuration
-from recryst.training.finished import FILES
+from recryst.training.finished import FILES, REJECTED
 from recryst.training.fit import Standardisation
 from recryst.training.run import Run
 
@@ -178,7 +178,7 @@ def test_a_damaged_run_is_done_again_with_a_warning_and_nothing_stays_of_it(fini
     (finished.folder / ".checkpoint.npz.abc.part").write_bytes(b"of a process that was killed")
     with pytest.warns(UserWarning, match="is damaged and is done again"):
         finished.train()
-    assert sorted(path.name for path in finished.folder.iterdir()) == sorted([*FILES, "run.json"])
+    assert sorted(path.name for path in finished.folder.iterdir()) == sorted([*FILES, REJECTED, "run.json"])
     for name, array in weights(finished).items():
         np.testing.assert_array_equal(array, before[name])
 

@@ -86,7 +86,7 @@ def from_folder(folder: Path, table: Path | None = None, jobs: int = 1, progress
         targets=np.array([by_id[identifier] for identifier in kept]),
         unit=unit,
         kind=kind,
-        description=f"{len(kept):,} crystals of one's own from {folder.resolve().name}.",
+        description=f"Targets of {len(kept):,} crystals of one's own, from the folder {folder.resolve().name}.",
         rejected=rejections(reasons.items()),
     )
 

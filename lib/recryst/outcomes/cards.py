@@ -66,9 +66,15 @@ Ask it with `recryst predict my_crystal.cif --model recryst/{name}`.
 {"".join(f"- {limit}" + chr(10) for limit in limits)}
 ## Licence
 
-Weights: {facts["licence"]}, the recryst authors; cite the paper whose network this is, and the source of the data.
+{_licence(facts["licence"])}
 Made with recryst {facts["environment"]["code"]}, {facts["environment"]["backend"]}, {facts["environment"]["device"]}.
 """
+
+
+def _licence(licence: str | None) -> str:
+    if licence is None:
+        return "What may be done with the weights follows from the data, which are one's own; cite the paper whose network this is."
+    return f"Weights: {licence}, the recryst authors; cite the paper whose network this is, and the source of the data."
 
 
 def turned(orientations: int) -> str:

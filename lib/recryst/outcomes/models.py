@@ -212,7 +212,7 @@ def keep(runs: Sequence[Run]) -> Path:
         "members": [_member(run) for run in runs],
         "test": _test_errors(runs),
         "uncertainty": _calibration(runs),
-        "licence": source(SHARE_ALIKE[first.configuration.task]).licence if first.configuration.task in SHARE_ALIKE else "CC BY 4.0",
+        "licence": _licence(first.configuration.task),
         "environment": {name: first.record()["environment"][name] for name in ("code", "backend", "device")},
     }
     with storage.replacing(folder) as made, storage.writing(folder):
@@ -231,6 +231,13 @@ def name_of(task: str) -> str:
     folder, its name.
     """
     return Path(task).name if Path(task).is_dir() else task.removeprefix(DATABASE).replace("/", "-")
+
+
+def _licence(task: str) -> str | None:
+    """Licence of weights that were trained on a data set; None of those on somebody's own crystals."""
+    if Path(task).is_dir():
+        return None
+    return source(SHARE_ALIKE[task]).licence if task in SHARE_ALIKE else "CC BY 4.0"
 
 
 def _size(configuration: Configuration) -> float:

@@ -17,6 +17,8 @@ from recryst.training.configuration import Configuration
 from recryst.training.fit import Standardisation
 
 WEIGHTS = "weights.npz"
+REJECTED = "rejected.csv"
+"""Crystals of the task that take no part, and why; of runs on public data it does not come with the project."""
 FILES = ("configuration.json", "history.csv", "predictions.parquet", WEIGHTS)
 """What a run's folder holds beside ``run.json``, which is written last and has their checksums; in an archived run there are no weights."""
 

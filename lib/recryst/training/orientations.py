@@ -13,7 +13,6 @@ from recryst.features import rotations
 from recryst.features.voxels import Clouds
 from recryst.training.batches import Source
 from recryst.training.configuration import Configuration
-from recryst.training.finished import FinishedRun
 from recryst.training.fit import Standardisation, predict
 from recryst.training.run import Run
 from recryst.training.voxel_batches import VoxelSource
@@ -43,7 +42,10 @@ def predictions(
     ------
     BadInputError : the run's network does not look at images, or fewer than one orientation is asked for
     """
-    refuse_graphs(run)
+    if run.configuration.takes != "voxels":
+        raise BadInputError(
+            f"Run {run.key} has the network {run.configuration.network}, to which orientation is nothing; take one on voxels."
+        )
     if count != "cube" and count < 1:
         raise BadInputError(f"A prediction needs at least one orientation, not {count}.")
     crystals = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}[part][:n]
@@ -92,17 +94,9 @@ def _predictions(
 
 def _orientations(source: Source, count: int | Literal["cube"]) -> Iterator[tuple[Source, int]]:
     if count == "cube":
-        assert isinstance(source, VoxelSource)  # see refuse_graphs
+        assert isinstance(source, VoxelSource)  # see predictions
         for rotation in rotations.of_the_cube():
             yield source.facing(np.asarray(rotation)), 0
     else:
         for draw in range(count):
             yield source, draw
-
-
-def refuse_graphs(run: Run | FinishedRun) -> None:
-    """Raise a `BadInputError` where a run's network does not look at images."""
-    if run.configuration.takes != "voxels":
-        raise BadInputError(
-            f"Run {run.key} has the network {run.configuration.network}, to which orientation is nothing; take one on voxels."
-        )

@@ -24,6 +24,7 @@ from recryst.datasets.task import Task
 from recryst.errors import BadInputError, BusyError, MissingDataError, RecrystError
 from recryst.training import checkpoint, networks
 from recryst.training.configuration import Configuration
+from recryst.training.finished import REJECTED
 from recryst.training.run import Run, load_task
 
 Item = tuple[Configuration, float]
@@ -120,8 +121,9 @@ def train(path: Path, deadline: float = float("inf"), jobs: int = 1) -> pd.DataF
     Returns
     -------
     run, task, network, n_train, seed, status, message: in the plan's order; status is "finished", "paused" (some epochs
-    done), "waiting" (not begun), "busy" (another process trains it) or "failed", and only then there is a message, the reason. A run
-    that fails stops no other, and none waits for another process: two of them share a plan.
+    done), "waiting" (not begun), "busy" (another process trains it) or "failed", and then the message is the reason. Of a finished run on
+    somebody's own crystals it says which of them take no part. A run that fails stops no other, and none waits for another process: two
+    of them share a plan.
     """
     configurations = read(path)
     items = [(configuration, deadline) for configuration in configurations]
@@ -133,21 +135,27 @@ def _train_one(item: Item) -> Row:
     configuration, until = item
     # the time of day is the same for all machines of a cluster, the clock that runs are timed with is not
     deadline = time.monotonic() + (until - time.time())
-    c, key = configuration, ""
+    c, key, message = configuration, "", ""
     try:
         run = Run.from_configuration(configuration)
         key = run.key
         if (run.finished or time.monotonic() < deadline) and run.train(deadline, wait=False):
-            status = "finished"
+            status, message = "finished", _left_out(run)
         else:
             status = "paused" if (run.folder / checkpoint.FILE).exists() else "waiting"
     except BusyError:
         status = "busy"
     except RecrystError as error:
-        return key, c.task, c.network, c.n_train, c.seed, "failed", str(error)
+        status, message = "failed", str(error)
     finally:
         networks.forget()
-    return key, c.task, c.network, c.n_train, c.seed, status, ""
+    return key, c.task, c.network, c.n_train, c.seed, status, message
+
+
+def _left_out(run: Run) -> str:
+    """How many of somebody's own crystals take no part, and where it says why; of public ones the book does."""
+    count = run.record()["rejected"] if Path(run.configuration.task).is_dir() else 0
+    return f"crystals that take no part: {count}, see {run.folder / REJECTED}" if count else ""
 
 
 def _expanded(defaults: dict[str, object], entry: object) -> Iterator[dict[str, object]]:

@@ -243,6 +243,7 @@ class Run:
     def _finish(self, network: keras.Model, data: TrainingData, progress: Progress) -> None:
         history, predictions = pd.DataFrame(progress.history), self._predict(network, data)
         write_atomically(self.folder / "history.csv", lambda file: history.to_csv(file, index=False))
+        write_atomically(self.folder / finished.REJECTED, lambda file: self.rejected.to_csv(file, index=False))
         write_atomically(self.folder / "predictions.parquet", lambda file: file.write(predictions.to_parquet(index=False)))
         arrays: dict[str, Any] = {
             f"{i:03d} {v.path}".replace("/", "."): array

@@ -40,6 +40,21 @@ def prepare(crystals: Crystals, configuration: Configuration, jobs: int = 1, pro
     return JointSource(density, CompositionSource(kept.ids, vectors(kept, configuration.structure))), rejected
 
 
+def of_new_crystals(crystals: Crystals, configuration: Configuration) -> tuple[Source, pd.DataFrame]:
+    """The same of crystals that are asked for once: graphs of them are not kept.
+
+    Parameters
+    ----------
+    configuration : of a network on graphs or compositions; of one on images see `recryst.training.orientations.of_new_crystals`, on
+        charge densities `recryst.training.new_densities`
+    """
+    if configuration.takes == "graphs":
+        made, rejected = graphs.compute(crystals, configuration.graph)
+        return GraphSource(made), rejected
+    assert configuration.takes == "compositions"
+    return prepare(crystals, configuration)
+
+
 def features(configuration: Configuration) -> tuple[str, ...]:
     """What features are made: equal for configurations that share them."""
     if configuration.takes == "graphs":
