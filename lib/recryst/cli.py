@@ -261,11 +261,13 @@ def keep(
     plan: Annotated[Path, typer.Argument(help="Plan whose finished runs are looked through.")],
     network: Annotated[str | None, typer.Option(help="Keep this network alone, such as voxel-shallow.")] = None,
 ) -> None:
-    """Keep the best networks of each data set of a plan in data/models, each with its card, for recryst predict."""
-    from recryst.outcomes import models
+    """Keep the best networks of each data set of a plan in data/models, each with its card, for recryst predict.
 
-    for folder in models.keep_best(plan, network):
-        print(folder)
+    What is kept already of the same crystals stays where it is better.
+    """
+    from recryst.outcomes import keeping
+
+    show(keeping.keep_best(plan, network).round(4))
 
 
 @app.command()

@@ -12,7 +12,7 @@ from recryst.analysis import uncertainty
 from recryst.datasets import perovskites
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.features import voxels
-from recryst.outcomes import models
+from recryst.outcomes import keeping, models
 from recryst.outcomes.cards import OF_UNCERTAINTY, TOO_SHORT, card
 from recryst.training import finished, orientations, plans
 from recryst.training.run import Run, predictions
@@ -47,7 +47,7 @@ def kept(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
     with monkeypatch.context() as patch:
         patch.setenv("RECRYST_RUNS", str(trained / "runs"))
-        (folder,) = models.keep_best(trained / "plan.yml")
+        (folder,) = keeping.keep_best(trained / "plan.yml")["folder"]
         runs = plans.finished(trained / "plan.yml")
         expected = {run.key: run.predictions() for run in runs}
     return folder, expected
@@ -102,8 +102,8 @@ def of_images(turned, tmp_path, monkeypatch):
 
 
 def test_a_network_on_images_answers_with_all_its_orientations(of_images, turned, monkeypatch):
-    monkeypatch.setattr(models, "TURNED", 6)
-    (folder,) = models.keep_best(turned / "plan.yml", "voxel-shallow")
+    monkeypatch.setattr(keeping, "TURNED", 6)
+    (folder,) = keeping.keep_best(turned / "plan.yml", "voxel-shallow")["folder"]
     facts, runs = json.loads((folder / "model.json").read_text()), of_images[:2]
     assert folder.name == "embedded-formation-energy"
     assert [member["run"] for member in facts["members"]] == [run.key for run in runs], "those on most crystals, and none on graphs"
@@ -132,7 +132,7 @@ def test_a_network_on_images_answers_with_all_its_orientations(of_images, turned
 
 
 def test_what_it_says_of_a_crystal_does_not_depend_on_what_else_is_asked(of_images):
-    folder = models.keep(of_images[:2])
+    folder = keeping.keep(of_images[:2])
     model, crystals = models.load(folder.name), of_images[0].task.crystals
     together = model.predict(crystals.select(["rocksalt-MgO", "rocksalt-LiF", "fcc-Cu"])).set_index("id")
     alone = model.predict(crystals.select(["rocksalt-LiF"])).set_index("id")
@@ -150,7 +150,7 @@ def test_what_it_says_of_a_crystal_does_not_depend_on_what_else_is_asked(of_imag
 
 
 def test_what_an_image_can_not_hold_is_refused_and_the_rest_answered(of_images, tmp_path):
-    name = models.keep(of_images[:1]).name
+    name = keeping.keep(of_images[:1]).name
     cell = "x\n1\n4 0 0\n0 4 0\n0 0 4\nCs Cl\n1 1\nDirect\n0 0 0\n{place} {place} {place}\n"
     for file, place in (("salt", 0.5), ("near", 0.05)):
         (tmp_path / f"{file}.vasp").write_text(cell.format(place=place))
@@ -164,7 +164,7 @@ def test_what_an_image_can_not_hold_is_refused_and_the_rest_answered(of_images, 
 def test_a_network_that_saw_no_turned_crystal_is_asked_once(of_images):
     run = Run(of_images[0].configuration.model_copy(update={"rotation": "none"}), of_images[0].task)
     run.train()
-    folder = models.keep([run])
+    folder = keeping.keep([run])
     facts = json.loads((folder / "model.json").read_text())
     assert (facts["orientations"], facts["uncertainty"]) == (1, None)
     assert "voxel images in the standard orientation" in (folder / "card.md").read_text()
@@ -176,7 +176,7 @@ def test_a_network_that_saw_no_turned_crystal_is_asked_once(of_images):
 def test_networks_on_graphs_and_on_images_of_one_data_set_share_a_name_and_one_has_to_be_named(of_images, turned, monkeypatch):
     for wrong in (None, "voxel-deep"):
         with pytest.raises(BadInputError, match=r"Name one network .* with --network; it trains gated, voxel-shallow"):
-            models.keep_best(turned / "plan.yml", wrong)
+            keeping.keep_best(turned / "plan.yml", wrong)
     monkeypatch.setattr("sys.argv", ["recryst", "keep", str(turned / "plan.yml"), "--network", "gated"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -188,7 +188,7 @@ def test_networks_on_graphs_and_on_images_of_one_data_set_share_a_name_and_one_h
 def test_runs_without_weights_are_refused_before_anything_is_trained(of_images, monkeypatch, tmp_path):
     monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "none"))
     with pytest.raises(BadInputError, match=r"There is no finished run .* with its weights"):
-        models.keep(of_images[:2])
+        keeping.keep(of_images[:2])
     assert not (tmp_path / "none").exists()
 
 
@@ -270,33 +270,53 @@ def test_damage_is_one_sentence(kept, trained):
 def test_nothing_finished_is_nothing_kept(trained, monkeypatch, tmp_path):
     monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
     with pytest.raises(MissingDataError, match=r"No run of .* is finished; train them with"):
-        models.keep_best(trained / "plan.yml")
+        keeping.keep_best(trained / "plan.yml")
     assert outcomes.kept_models() == []
+
+
+def test_a_model_of_another_plan_stays_where_it_is_better(kept, trained, tmp_path, monkeypatch):
+    folder, _ = kept
+    monkeypatch.setenv("RECRYST_RUNS", str(trained / "runs"))
+    before, plan = {path.name: path.read_bytes() for path in folder.iterdir()}, tmp_path / "worse.yml"
+    settings = f"task: {trained / 'pairs'}, {NETWORK}"
+    errors = [member["validation_error"] for member in json.loads(before["model.json"])["members"]]
+    # two networks that hardly learned, and one alone that learned as well as any
+    for runs in ("{seed: [0, 1], epochs: 1}", "{seed: 0, averaged_epochs: 1, epochs: 12}"):
+        plan.write_text(f"defaults: {{{settings}}}\nruns: [{runs}]")
+        (row,) = keeping.keep_best(plan).itertuples()
+        assert row.message.startswith("stays as it was: that of this plan would have")
+        assert (row.model, row.networks, row.folder) == ("pairs", 3, folder)
+        assert row.validation_error == pytest.approx(np.mean(errors))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    # it says nothing of a model of other crystals
+    (folder / "model.json").write_bytes(before["model.json"].replace(b'"train": 21', b'"train": 20'))
+    (row,) = keeping.keep_best(plan).itertuples()
+    assert (row.networks, row.message) == (1, "")
 
 
 def test_an_interruption_leaves_the_model_that_was_there(trained, monkeypatch, tmp_path):
     monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
     monkeypatch.setenv("RECRYST_RUNS", str(trained / "runs"))
     runs = plans.finished(trained / "plan.yml")
-    folder = models.keep(runs[:3])
+    folder = keeping.keep(runs[:3])
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
     def killed(*_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(models, "card", killed)
+        patch.setattr(keeping, "card", killed)
         with pytest.raises(KeyboardInterrupt):
-            models.keep(runs[1:3])
+            keeping.keep(runs[1:3])
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     # and members that no longer belong to it are gone
-    assert sorted(path.name for path in models.keep(runs[1:3]).glob("*.npz")) == ["seed-1.npz", "seed-2.npz"]
+    assert sorted(path.name for path in keeping.keep(runs[1:3]).glob("*.npz")) == ["seed-1.npz", "seed-2.npz"]
 
 
 def test_a_single_network_has_no_uncertainty(trained, monkeypatch, tmp_path):
     monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
     monkeypatch.setenv("RECRYST_RUNS", str(trained / "runs"))
-    models.keep(plans.finished(trained / "plan.yml")[:1])
+    keeping.keep(plans.finished(trained / "plan.yml")[:1])
     table = prediction.predict([next((trained / "pairs").glob("LiF.vasp"))], "recryst/pairs")
     assert pd.isna(table["uncertainty"][0])
     assert table["message"][0].startswith("one network, trained on 21 crystals")
