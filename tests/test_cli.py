@@ -109,7 +109,7 @@ def plan_of_two(monkeypatch: pytest.MonkeyPatch, train: Callable[..., pd.DataFra
     table = pd.DataFrame({"hours": [1.0, 0.5], "done": [0, 0], "epochs": [9, 9]})
     stand_in(monkeypatch, "training.plans", train=train, read=lambda path: [path])
     words = {"summary": lambda found: found, "in_words": lambda found, jobs: f"{found['hours'].sum():.1f} h with {jobs} jobs"}
-    stand_in(monkeypatch, "training.costs", estimate=lambda configurations, jobs: table, **words)
+    stand_in(monkeypatch, "training.costs", estimate=lambda configurations, jobs, weights: table, **words)
 
 
 def test_an_estimate_trains_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,7 +129,7 @@ def test_a_budget_counts_from_the_beginning(text: str | None, seconds: float, mo
     estimate = costs.estimate
     monkeypatch.setattr(costs, "estimate", lambda *arguments: clock.append(1040.0) or estimate(*arguments))
     assert call(monkeypatch, "train", "plan.yml", *(["--budget", text] if text else []), "--jobs", "2") == 0
-    assert seen == [(Path("plan.yml"), 1000 + seconds, 2)]
+    assert seen == [(Path("plan.yml"), 1000 + seconds, 2, False)]
 
 
 def test_runs_that_wait_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

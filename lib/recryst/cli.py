@@ -216,6 +216,7 @@ def train(
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
     estimate: Annotated[bool, typer.Option("--estimate", help="Say how long it takes, and train nothing.")] = False,
+    weights: Annotated[bool, typer.Option("--weights", help="Train also what came with the project without its weights.")] = False,
 ) -> None:
     """Train the runs of a plan; finished ones are left alone, an interrupted one goes on where it was; exit 1 when one failed.
 
@@ -226,13 +227,13 @@ def train(
     from recryst.training import costs, plans
 
     if scheduler is None:  # the workers of a cluster have speeds of their own
-        left = costs.estimate(plans.read(plan), jobs)
+        left = costs.estimate(plans.read(plan), jobs, weights)
         show(costs.summary(left))
         print(costs.in_words(left, jobs), flush=True)
     if estimate:
         return
     with parallel.scheduler(scheduler):
-        table = plans.train(plan, deadline, jobs)
+        table = plans.train(plan, deadline, jobs, weights)
     # there may be hundreds that wait, and nothing is known of them
     show(table[table["status"] != "waiting"])
     waiting, failed = ((table["status"] == status).sum() for status in ("waiting", "failed"))

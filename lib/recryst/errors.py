@@ -42,7 +42,7 @@ class BusyError(StorageError):
 
 
 class TrainingError(RecrystError, RuntimeError):
-    """Training can't go on: the loss is not finite, or the run's folder belongs to another configuration."""
+    """Training can't go on: the loss is not finite."""
 
 
 class MissingProgramError(RecrystError, RuntimeError):

@@ -26,6 +26,7 @@ OWN_RUN = "run/"
 BATCH = 256
 METAL, CLASS = "probability of a metal", "probability of class 1"
 """Units of classifications, the second of one's own."""
+METALS = ("materials-project/metal", "embedded/metal")
 COLUMNS = ("file", "id", "prediction", "uncertainty", "unit", "status", "message")
 
 FUSION = {"network": "density-fusion", "density": "computed", "left_out": None}
@@ -102,8 +103,8 @@ def _trained(model: str) -> "list[FinishedRun]":
         return []
     if largest is None:
         raise MissingDataError(
-            f"No network for {model} has been trained on this machine; train one with `recryst train nbs/plans/charge_density.yml`, or "
-            f"name a finished run on charge densities: {OWN_RUN}KEY."
+            f"No network for {model} has been trained on this machine; train one with `recryst train "
+            f"nbs/plans/charge_density.yml --weights`, or name a finished run on charge densities: {OWN_RUN}KEY."
         )
     return [largest] if largest.configuration.fold is None else finished.of_all_folds(largest)
 
@@ -195,7 +196,7 @@ def _unit_of_run(run: "FinishedRun") -> str:
 
 def _unit(task: str, classification: bool, unit: str) -> str:
     """What the column of predictions holds."""
-    return (METAL if task.endswith("/metal") else CLASS) if classification else unit
+    return (METAL if task in METALS else CLASS) if classification else unit
 
 
 def evaluate_published(pairs: Sequence[tuple[str, str]], jobs: int = 1, progress: bool = False) -> list[pd.DataFrame]:

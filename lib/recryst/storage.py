@@ -12,6 +12,7 @@ real data          ``RECRYST_DATA``          see `recryst.datasets.registry`
 =================  ========================  ==================================================
 """
 
+import glob
 import hashlib
 import json
 import os
@@ -92,7 +93,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     """
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        for remnant in folder.parent.glob(f".{folder.name}.*.part"):
+        for remnant in folder.parent.glob(f".{glob.escape(folder.name)}.*.part"):
             _remove_private(remnant, folder)
         private = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
     try:

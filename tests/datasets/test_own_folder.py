@@ -6,7 +6,6 @@ import pytest
 
 from recryst import datasets
 from recryst.errors import BadInputError
-from recryst.training.run import load_task
 
 POSCAR = "salt\n1.0\n{a} 0 0\n0 {a} 0\n0 0 {a}\n{element} Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n"
 
@@ -42,7 +41,7 @@ def test_a_table_with_header_in_any_order(folder: Path, tmp_path_factory: pytest
 )
 def test_the_header_says_what_the_targets_are_wherever_the_folder_is_named(folder: Path, heading: str, unit: str, kind: str) -> None:
     (folder / "id_prop.csv").write_text(f"id,{heading}\ncs,0\nrb,1\n")
-    task = load_task(str(folder))
+    task = datasets.load(str(folder))
     assert (task.unit, task.kind, task.targets.tolist()) == (unit, kind, [0, 1])
 
 
@@ -115,3 +114,29 @@ def test_tables_that_can_not_be_used(table: str | None, says: str, folder: Path)
 def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="There is no folder"):
         datasets.from_folder(tmp_path / "gone")
+
+
+def test_spaces_around_an_id_are_nothing(folder: Path) -> None:
+    (folder / "id_prop.csv").write_text("id,target\ncs ,0.5\n rb,1.5\n")
+    task = datasets.load(str(folder))
+    assert task.crystals.ids.tolist() == ["cs", "rb"]
+    assert task.rejected.empty
+
+
+def test_numbers_and_classes_are_other_data_though_they_are_written_alike(folder: Path) -> None:
+    """Networks learn something else from them, so that a run of the one must not be taken for one of the other."""
+    fingerprints = set()
+    for heading in ("target", "class"):
+        (folder / "id_prop.csv").write_text(f"id,{heading}\ncs,0\nrb,1\n")
+        fingerprints.add(datasets.load(str(folder)).fingerprint)
+    assert len(fingerprints) == 2
+
+
+def test_a_folder_that_is_not_there_is_told_with_the_place_where_it_was_looked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "id_prop.csv").write_text("id,target\ncs,0.5\nrb,1.5\n")
+    monkeypatch.chdir(folder.parent)
+    assert datasets.load(folder.name).name == datasets.load(f"{folder.name}/.").name == f"own/{folder.name}"
+    monkeypatch.chdir(folder)
+    assert datasets.load(".").name == f"own/{folder.name}"
+    with pytest.raises(BadInputError, match=f"no task '{folder.name}'.*; nor is there a folder of this name in .*{folder.name}\\.$"):
+        datasets.load(folder.name)

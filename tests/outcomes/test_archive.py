@@ -6,11 +6,11 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from made_runs import made_run, made_task, trained, weights
+from made_runs import RECIPE, made_run, made_task, trained, weights
 
 from recryst import datasets, environment, storage
 from recryst.outcomes import archive
-from recryst.training import finished
+from recryst.training import costs, finished, plans
 from recryst.training.run import Run
 
 ARCHIVED = sorted(path.parent for path in (storage.PROJECT / "data" / "runs").glob("*/run.json"))
@@ -44,6 +44,25 @@ def test_an_archived_run_says_what_it_said_and_is_not_trained_again(archived, mo
     pd.testing.assert_frame_equal(run.predict(made_task(count=20)), new)
     assert run.record() | {"checksums": record["checksums"]} == record
     assert not storage.runs_root().exists()
+
+
+def test_a_plan_trains_what_came_without_weights_where_it_is_asked_to(archived, monkeypatch, tmp_path):
+    run, (predictions, *_, arrays) = archived
+    monkeypatch.setattr(Run, "from_configuration", lambda configuration: Run(configuration, made_task()))
+    monkeypatch.setattr("recryst.datasets.load", lambda name: made_task())
+    plan = tmp_path / "plan.yml"
+    plan.write_text(f"runs: [{json.dumps(RECIPE)}]")
+    configurations = plans.read(plan)
+    assert plans.train(plan)["status"].tolist() == ["finished"]
+    assert not run.is_finished(weights=True)
+    assert costs.estimate(configurations)["finished"].tolist() == [True]
+    monkeypatch.setattr(costs, "_seconds_per_unit", lambda configuration: 1.0)
+    assert costs.estimate(configurations, weights=True)["finished"].tolist() == [False]
+    assert plans.train(plan, weights=True)["status"].tolist() == ["finished"]
+    assert run.is_finished(weights=True)
+    pd.testing.assert_frame_equal(run.predictions(), predictions)
+    for name, array in weights(run).items():
+        np.testing.assert_array_equal(array, arrays[name])
 
 
 def test_nothing_of_others_is_archived_and_no_weights(archived):

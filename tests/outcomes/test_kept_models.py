@@ -15,7 +15,8 @@ from recryst.features import voxels
 from recryst.outcomes import keeping, models
 from recryst.outcomes.cards import OF_UNCERTAINTY, TOO_SHORT, card
 from recryst.training import finished, orientations, plans
-from recryst.training.run import Run, predictions
+from recryst.training.run import Run
+from recryst.training.runs import predictions
 
 NETWORK = "convolutions: 1, units: 8, hidden_units: 8, batch_size: 8, optimiser: adamw, schedule: cosine, learning_rate: 0.03"
 
@@ -294,6 +295,43 @@ def test_a_model_of_another_plan_stays_where_it_is_better(kept, trained, tmp_pat
     assert (row.networks, row.message) == (1, "")
 
 
+def test_no_model_takes_the_place_of_one_of_other_data(kept, trained, tmp_path, monkeypatch):
+    folder, _ = kept
+    monkeypatch.setenv("RECRYST_RUNS", str(trained / "runs"))
+    facts = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(facts | {"data": "materials-project/pairs@012345"}))
+    with pytest.raises(BadInputError, match=r"pairs holds the model of materials-project/pairs; give own/pairs another name, or remove"):
+        keeping.keep_best(trained / "plan.yml")
+    # models of other validation crystals can't be compared
+    split = {"configuration": facts["configuration"] | {"split_seed": 1}, "members": facts["members"] * 2}
+    (folder / "model.json").write_text(json.dumps(facts | split))
+    assert keeping.keep_best(trained / "plan.yml")["message"].tolist() == [""]
+    # two folders of one name
+    made_folder(tmp_path / "pairs")
+    (tmp_path / "two.yml").write_text(
+        f"defaults: {{{NETWORK}, epochs: 1, n_train: 6}}\nruns: [{{task: {trained / 'pairs'}}}, {{task: {tmp_path / 'pairs'}}}]"
+    )
+    plans.train(tmp_path / "two.yml")
+    with pytest.raises(BadInputError, match=r"Two data sets of .*two\.yml are called pairs; rename the folder of one"):
+        keeping.keep_best(tmp_path / "two.yml")
+
+
+def test_what_is_said_of_a_classifier_is_its_accuracy_and_of_ones_own_data_nothing_that_may_be_wrong(tmp_path, monkeypatch):
+    monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
+    folder = made_folder(tmp_path / "our metals")
+    rows = [line.split(",") for line in (folder / "id_prop.csv").read_text().splitlines()]
+    (folder / "id_prop.csv").write_text("id,class\n" + "".join(f"{name},{int(float(value) > 0)}\n" for name, value in rows))
+    run = Run.of(task=str(folder), convolutions=1, units=8, hidden_units=8, batch_size=8, epochs=2)
+    run.train()
+    card = (keeping.keep([run]) / "card.md").read_text()
+    (row,) = prediction.predict([folder / "LiF.vasp"], "recryst/our metals").itertuples()
+    assert row.unit == "probability of class 1"
+    accuracy = float(np.mean((run.predictions("test")["prediction"] > 0.5) == run.predictions("test")["target"]))
+    assert f"test accuracy {accuracy:.3g}" in row.message
+    assert "--model 'recryst/our metals'" in card
+    assert "DFT" not in card
+
+
 def test_an_interruption_leaves_the_model_that_was_there(trained, monkeypatch, tmp_path):
     monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
     monkeypatch.setenv("RECRYST_RUNS", str(trained / "runs"))
@@ -348,7 +386,11 @@ def test_the_how_to_names_every_model_that_comes_with_the_project():
 
 @pytest.mark.parametrize(
     ("task", "name"),
-    [("materials-project/band-gap", "band-gap"), ("perovskites/formation-energy", "perovskites-formation-energy")],
+    [
+        ("materials-project/band-gap", "band-gap"),
+        ("perovskites/formation-energy", "perovskites-formation-energy"),
+        ("own/my crystals", "my crystals"),
+    ],
 )
 def test_a_model_is_named_by_its_data_set(task, name):
     assert models.name_of(task) == name

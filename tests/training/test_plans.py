@@ -129,10 +129,32 @@ def test_which_of_ones_own_crystals_take_no_part_is_written_down(write, folder):
         table.write("torn,1.0\nabsent,2.0\n")
     row = plans.train(write(plan_of(folder, "epochs: 1"))).iloc[0]
     file = runs_root() / row["run"] / "rejected.csv"
-    assert row["message"] == f"crystals that take no part: 2, see {file}"
+    assert row["message"] == f"Crystals that take no part: 2, see {file}."
     reasons = pd.read_csv(file).set_index("id")["reason"]
     assert set(reasons.index) == {"torn", "absent"}
     assert reasons["absent"] == f"there is no file of this name in {folder}"
+
+
+def test_what_takes_no_part_is_told_also_where_too_little_is_left(write, folder):
+    rows = (folder / "id_prop.csv").read_text().splitlines()[:5]
+    (folder / "id_prop.csv").write_text("\n".join(rows) + "\n")
+    for row in rows[:3]:
+        path = folder / f"{row.split(',')[0]}.vasp"
+        path.write_text(path.read_text().replace("0.5 0.5 0.5", "0.01 0 0"))
+    row = plans.train(write(plan_of(folder, "epochs: 1"))).iloc[0]
+    file = runs_root() / row["run"] / "rejected.csv"
+    assert row["status"] == "failed"
+    assert row["message"].startswith("2 crystals can't be split into")
+    assert row["message"].endswith(f" Crystals that take no part: 3, see {file}.")
+    assert pd.read_csv(file)["reason"].str.contains("overlap").all()
+
+
+def test_a_run_that_is_listed_twice_is_one_run_and_a_folder_is_named_by_where_it_is(write, folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    path = write(
+        f"defaults: {SMALL}\nruns: [{{task: {folder.name}, seed: [0, 0]}}, {{task: {folder}}}, {{task: ./{folder.name}, seed: 1}}]"
+    )
+    assert [(run.task, run.seed) for run in plans.read(path)] == [(str(folder), 0), (str(folder), 1)]
 
 
 def test_a_run_that_fails_stops_no_other(write, folder):

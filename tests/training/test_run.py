@@ -1,5 +1,6 @@
 """Runs: they learn, they repeat to the bit, they survive being killed, and they say what is wrong."""
 
+import dataclasses
 import errno
 import json
 import os
@@ -266,6 +267,17 @@ def test_two_processes_that_ask_for_one_run_train_it_once(tmp_path):
     printed = [process.communicate(timeout=90)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(printed) == ["", "trained\n"]
+
+
+def test_crystals_of_one_class_alone_are_refused():
+    """There is no area under a curve, by which the best epoch could be chosen."""
+    task = made_task(kind="classification")
+    for part in ("training", "validation"):
+        run = made_run(kind="classification")
+        targets = task.targets.copy()
+        targets[getattr(run.split, "train" if part == "training" else part)] = 1.0
+        with pytest.raises(BadInputError, match=rf"All \d+ {part} crystals of made are of one class; give more, or another split_seed"):
+            Run(run.configuration, dataclasses.replace(task, targets=targets)).train()
 
 
 @pytest.mark.parametrize("kind", ["regression", "classification"])

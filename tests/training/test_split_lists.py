@@ -4,11 +4,12 @@ import lzma
 
 import numpy as np
 import pytest
-from made_runs import made_folder, made_run
+from made_runs import RECIPE, made_folder, made_run
 
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.storage import PROJECT
 from recryst.training import plans, split_lists, splits
+from recryst.training.run import Run
 
 BENCHMARK = PROJECT / "nbs" / "plans" / "cgcnn_matbench.yml"
 PLAN = PROJECT / "nbs" / "plans" / "cgcnn.yml"
@@ -31,6 +32,18 @@ def test_a_list_of_another_split_is_not_written_over(tmp_path):
     with pytest.raises(BadInputError, match="lists another split of made; write to another --folder, or remove it first"):
         split_lists.write(made_run(train=0.5), tmp_path)
     assert path.read_bytes() == before
+
+
+def test_an_id_that_reads_like_nothing_and_a_folder_of_ones_own(tmp_path):
+    folder = made_folder(tmp_path / "pairs")
+    (folder / "LiF.vasp").rename(folder / "NaN.vasp")
+    table = (folder / "id_prop.csv").read_text().replace("LiF,", "NaN,")
+    (folder / "id_prop.csv").write_text(table)
+    run = Run.of(**RECIPE | {"task": str(folder)})
+    path = split_lists.write(run, tmp_path / "lists")
+    assert path == tmp_path / "lists" / "own" / "pairs.csv.xz"
+    assert "NaN" in split_lists.read("own/pairs", tmp_path / "lists")["id"].tolist()
+    assert split_lists.write(run, tmp_path / "lists") == path
 
 
 def test_a_list_that_is_missing_or_damaged_is_one_sentence(tmp_path):

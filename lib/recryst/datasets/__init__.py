@@ -1,6 +1,6 @@
 """Where crystals and targets come from.
 
-`load` gives a `Task` (crystals with one property each) by name, `from_folder` one made of files of your own;
+`load` gives a `Task` (crystals with one property each) by name, or from a folder of your own, as `from_folder` does;
 `recryst.datasets.registry` knows where the public data are and gets them; `recryst.datasets.files` reads structure files.
 """
 

@@ -3,8 +3,10 @@
 import difflib
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from recryst.datasets import density_moduli, elasticity, embedded, materials_project, perovskites, voxel_cnn_predictions
+from recryst.datasets.folder import from_folder
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError
 
@@ -42,16 +44,19 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Task:
-    """One task.
+    """A task by name, or from a folder of one's own with structure files and ``id_prop.csv``.
 
     Raises
     ------
-    BadInputError : there is no task of this name
+    BadInputError : there is no task and no folder of this name, or nothing in the folder can be used
     MissingDataError : its data are not on this machine; the message says how to get them
     DamagedFileError : its data can't be read
     """
+    folder = Path(name).expanduser()
+    if name not in TASKS and folder.is_dir():
+        return from_folder(folder)
     if name not in TASKS:
         close = difflib.get_close_matches(name, TASKS, n=1)
         advice = f"the nearest is {close[0]}" if close else f"there are {', '.join(TASKS)}"
-        raise BadInputError(f"There is no task {name!r}; {advice}.")
+        raise BadInputError(f"There is no task {name!r}; {advice}; nor is there a folder of this name in {Path.cwd()}.")
     return TASKS[name]()

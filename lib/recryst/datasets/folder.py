@@ -13,6 +13,8 @@ from recryst.datasets.task import Task, rejections
 from recryst.errors import BadInputError
 
 Kind = Literal["regression", "classification"]
+OWN = "own/"
+"""Before the name of a folder in the name of its task."""
 TABLE = "id_prop.csv"
 TARGET = re.compile(r"(?P<kind>target|class)\s*(?:\((?P<unit>.+)\))?", re.IGNORECASE)
 """Heading of the column of targets, with or without their unit."""
@@ -81,7 +83,7 @@ def from_folder(folder: Path, table: Path | None = None, jobs: int = 1, progress
     crystals = read.crystals.take(usable)
     by_id = dict(zip(ids, targets.tolist(), strict=True))
     return Task(
-        name=f"own/{folder.resolve().name}",
+        name=OWN + folder.resolve().name,
         crystals=type(crystals)(np.array(kept), crystals.lattices, crystals.numbers, crystals.frac_coords, crystals.offsets),
         targets=np.array([by_id[identifier] for identifier in kept]),
         unit=unit,
@@ -112,7 +114,8 @@ def _rows(path: Path) -> tuple[pd.DataFrame, Kind, str]:
         raise BadInputError(f"The table {path} needs a header with the columns id and target, or no header, ids first and targets second.")
     else:
         table = table.iloc[:, :2]
-    return table.set_axis(["id", "target"], axis=1).reset_index(drop=True), kind, unit
+    table = table.set_axis(["id", "target"], axis=1).reset_index(drop=True)
+    return table.assign(id=table["id"].str.strip()), kind, unit
 
 
 def _is_text(cell: str) -> bool:

@@ -66,7 +66,9 @@ class Task:
     def fingerprint(self) -> str:
         """SHA-256 over crystals, targets and parts: equal for equal data in equal order, whatever the name."""
         parts = [] if self.parts is None else [self.parts.tolist()]
-        return content_hash(self.crystals.fingerprint, self.targets, *parts)
+        # numbers that could be classes as well
+        kind = [self.kind] if self.kind == "regression" and np.isin(self.targets, (0, 1)).all() else []
+        return content_hash(self.crystals.fingerprint, self.targets, *parts, *kind)
 
     @property
     def label(self) -> str:

@@ -1,5 +1,6 @@
 """Model cards of kept models, for people: every number comes from the model's facts."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ LIMITS = (
     "Relaxed, ordered, bulk inorganic crystals only; no force field, and no surfaces, molecules, defects or disorder.",
     "The reference is DFT as in the data set, at 0 K and zero pressure, not experiment.",
 )
+OWN_LIMITS = ("Crystals like those that it learned from only; the reference is whatever their targets are.",)
 ANY_ELEMENT = "It answers for every element up to {last}, also for those that no training crystal held; its answer says so."
 OF_IMAGES = (
     "A prediction depends on the orientation of the crystal; one that is larger than the cube, or with two atoms in a voxel, is refused."
@@ -25,7 +27,11 @@ def card(name: str, facts: Mapping[str, Any]) -> str:
     """Markdown: aim, data, training, performance, uncertainty, limits, licence."""
     told = facts["uncertainty"]
     images = facts["orientations"] is not None
-    general = [*LIMITS, ANY_ELEMENT.format(last=symbols()[channels.LAST if images else LAST]), *([OF_IMAGES] if images else [])]
+    general = [
+        *(OWN_LIMITS if facts["licence"] is None else LIMITS),
+        ANY_ELEMENT.format(last=symbols()[channels.LAST if images else LAST]),
+        *([OF_IMAGES] if images else []),
+    ]
     limits = [*general, *([OF_UNCERTAINTY] if told else []), *([TOO_SHORT] if told and told["inside_95"] < INSIDE_TWICE else [])]
     # Eq. 4 has no normalisations
     statistics = ", the running statistics of its normalisations among them" if facts["configuration"]["network"] == "gated" else ""
@@ -42,7 +48,7 @@ def card(name: str, facts: Mapping[str, Any]) -> str:
     )
     return f"""# recryst/{name}
 
-Ask it with `recryst predict my_crystal.cif --model recryst/{name}`.
+Ask it with `recryst predict my_crystal.cif --model {shlex.quote("recryst/" + name)}`.
 
 - **Predicts** {facts["predicts"]}
 - **Unit** {unit or "none"}

@@ -10,6 +10,7 @@ import pandas as pd
 from recryst import outcomes, storage
 from recryst.analysis import uncertainty
 from recryst.analysis.predictions import correct, mean_absolute_error
+from recryst.datasets.folder import OWN
 from recryst.datasets.registry import source
 from recryst.elements import symbols
 from recryst.errors import BadInputError, MissingDataError
@@ -17,7 +18,8 @@ from recryst.outcomes.cards import PUBLISHED, card
 from recryst.outcomes.models import load, name_of
 from recryst.training import finished, orientations, plans
 from recryst.training.configuration import Configuration
-from recryst.training.run import Run, predictions
+from recryst.training.run import Run
+from recryst.training.runs import predictions
 
 MEMBERS = 3
 """Networks of an ensemble, at most: each takes some 0.4 MB."""
@@ -26,6 +28,8 @@ KINDS = ("graphs", "voxels")
 TURNED = 500
 """Crystals of a part of which a network on images is asked in many orientations."""
 
+DIVISION = ("train", "validation", "test", "split_seed", "fold", "folds", "left_out")
+"""Settings that say which crystals validate; how many, a model's facts tell."""
 COLUMNS = ["model", "networks", "validation_error", "folder", "message"]
 
 SHARE_ALIKE = {"voxel-cnn/formation-energy": "xie_spp"}
@@ -50,7 +54,8 @@ def keep_best(plan: Path, network: str | None = None) -> pd.DataFrame:
 
     Raises
     ------
-    BadInputError : the plan trains no such network, or for one data set both networks on graphs and on images, which share its name
+    BadInputError : the plan trains no such network, or for one data set both networks on graphs and on images, which share its name; or two
+        data sets share a name, also with a model of other data that is kept
     MissingDataError : no such run is finished
     """
     named = [one for one in plans.read(plan) if one.takes in KINDS and network in (None, one.network)]
@@ -71,13 +76,17 @@ def keep_best(plan: Path, network: str | None = None) -> pd.DataFrame:
     if not best:
         what = f"No run of {plan} on most training crystals" + (f" with the network {network}" if network else "")
         raise MissingDataError(f"{what} is finished; train them with: recryst train {plan}.")
+    names = [name_of(runs[0].task.name) for runs in best.values()]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise BadInputError(f"Two data sets of {plan} are called {twice}; rename the folder of one, or give it a plan of its own.")
     return pd.DataFrame([_kept(runs[:MEMBERS]) for runs in best.values()], columns=COLUMNS)
 
 
 def _kept(runs: Sequence[Run]) -> tuple[str, int, float, Path, str]:
     """Keep runs, or leave the model that is there where it is better."""
     (count, error), there = _rank(runs), _rank_of_kept(runs[0])
-    name = name_of(runs[0].configuration.task)
+    name = name_of(runs[0].task.name)
     if there is not None and there > (count, error):
         networks, known = there
         message = f"stays as it was: that of this plan would have {count} of validation error {-error:.4g}"
@@ -91,13 +100,13 @@ def keep(runs: Sequence[Run]) -> Path:
     Test crystals take part in nothing but what is said of the model's errors.
     """
     first, weights = runs[0], [finished.find(run.key).folder / finished.WEIGHTS for run in runs]
-    folder = outcomes.models_folder() / name_of(first.configuration.task)
+    folder = outcomes.models_folder() / name_of(first.task.name)
     facts = {
         "predicts": first.task.description,
         "unit": first.task.unit,
         "kind": first.task.kind,
         "data": first.task.label,
-        "configuration": first.configuration.settings() | {"seed": 0},
+        "configuration": first.configuration.settings() | {"task": first.task.name, "seed": 0},
         "elements": _elements(first),
         "split": PUBLISHED if first.task.parts is not None else "by the hash of their ids",
         "orientations": _orientations(first.configuration),
@@ -106,7 +115,7 @@ def keep(runs: Sequence[Run]) -> Path:
         "members": [_member(run) for run in runs],
         "test": _test_errors(runs),
         "uncertainty": _calibration(runs),
-        "licence": _licence(first.configuration.task),
+        "licence": _licence(first.task.name),
         "environment": {name: first.record()["environment"][name] for name in ("code", "backend", "device")},
     }
     with storage.replacing(folder) as made, storage.writing(folder):
@@ -122,7 +131,7 @@ def keep(runs: Sequence[Run]) -> Path:
 
 def _licence(task: str) -> str | None:
     """Licence of weights that were trained on a data set; None of those on somebody's own crystals."""
-    if Path(task).is_dir():
+    if task.startswith(OWN):
         return None
     return source(SHARE_ALIKE[task]).licence if task in SHARE_ALIKE else "CC BY 4.0"
 
@@ -144,14 +153,24 @@ def _rank(runs: Sequence[Run]) -> tuple[int, float]:
 
 
 def _rank_of_kept(run: Run) -> tuple[int, float] | None:
-    """The same of the model that is kept for a run's data set; None where none is, or one of other crystals or another division."""
-    name = name_of(run.configuration.task)
+    """The same of the model that is kept for a run's data set; None where none is, or one of other crystals or another division.
+
+    Raises
+    ------
+    BadInputError : a model of this name is of other data
+    """
+    name = name_of(run.task.name)
     if name not in outcomes.kept_models():
         return None
-    facts, record = load(name).facts, run.record()
-    if facts["data"] != run.task.label or facts["crystals"] != record["crystals"]:
+    known = load(name)
+    of = known.facts["data"].partition("@")[0]
+    if of != run.task.name:
+        raise BadInputError(f"{known.folder} holds the model of {of}; give {run.task.name} another name, or remove that model first.")
+    divided = [tuple(getattr(one, setting) for setting in DIVISION) for one in (known.configuration, run.configuration)]
+    if known.facts["data"] != run.task.label or known.facts["crystals"] != run.record()["crystals"] or divided[0] != divided[1]:
         return None
-    return len(facts["members"]), -float(np.mean([member["validation_error"] for member in facts["members"]]))
+    members = known.facts["members"]
+    return len(members), -float(np.mean([member["validation_error"] for member in members]))
 
 
 def _member(run: Run) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import pandas as pd
 from recryst import outcomes, storage
 from recryst.crystals import Crystals, IntArray
 from recryst.datasets import perovskites
+from recryst.datasets.folder import OWN
 from recryst.elements import symbols
 from recryst.errors import BadInputError, DamagedFileError
 from recryst.features import graphs as crystal_graphs
@@ -27,6 +28,7 @@ from recryst.training.configuration import Configuration
 from recryst.training.fit import Standardisation, predict
 
 DATABASE = "materials-project/"
+MENDED = "restore it from the repository, or keep the model again"
 PEROVSKITES = "perovskites/formation-energy"
 """The data set of which the unit is in question."""
 
@@ -85,7 +87,8 @@ class KeptModel:
         text = f"mean of {members} networks" if members > 1 else "one network"
         if self.facts["orientations"]:
             text += " on voxel images" + turned(self.facts["orientations"])
-        text += f", trained on {crystals['train']:,} crystals; test error {test['ensemble']:.3g} {self.unit}".rstrip()
+        measure = "error" if test["measure"] == "MAE" else test["measure"]
+        text += f", trained on {crystals['train']:,} crystals; test {measure} {test['ensemble']:.3g} {self.unit}".rstrip()
         told = self.facts["uncertainty"]
         if told:
             one, two = (f"{100 * told[name]:.0f} %" for name in ("inside_68", "inside_95"))
@@ -114,7 +117,7 @@ class KeptModel:
         for member in self.facts["members"]:
             path = self.folder / member["weights"]
             if not path.is_file() or storage.file_hash(path) != member["sha256"]:
-                raise DamagedFileError(f"{path} is missing or damaged; restore it from the repository.")
+                raise DamagedFileError(f"{path} is missing or damaged; {MENDED}.")
             network = networks.build(self.configuration, self.classification)
             with np.load(path) as stored:
                 checkpoint.assign(network.weights, [stored[array] for array in sorted(stored.files)])
@@ -137,11 +140,11 @@ def load(name: str) -> KeptModel:
     try:
         return KeptModel(name, folder, json.loads((folder / "model.json").read_text(encoding="utf-8")))
     except ValueError as error:
-        raise DamagedFileError(f"{folder / 'model.json'} is damaged ({error}); restore it from the repository.") from error
+        raise DamagedFileError(f"{folder / 'model.json'} is damaged ({error}); {MENDED}.") from error
 
 
 def name_of(task: str) -> str:
-    """Name of the model of a data set: "formation-energy" for that of the Materials Project, "perovskites-formation-energy"; of one's own
-    folder, its name.
+    """Name of the model of a task: "formation-energy" for that of the Materials Project, "perovskites-formation-energy"; of a folder of
+    one's own, its name.
     """
-    return Path(task).name if Path(task).is_dir() else task.removeprefix(DATABASE).replace("/", "-")
+    return task.removeprefix(DATABASE).removeprefix(OWN).replace("/", "-")

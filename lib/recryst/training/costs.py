@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from recryst import parallel
+from recryst import datasets, parallel
 from recryst.crystals import IntArray
 from recryst.datasets.task import Task
 from recryst.errors import RecrystError
@@ -17,7 +17,7 @@ from recryst.training import checkpoint, networks
 from recryst.training.batches import Batches, GraphSource, Source
 from recryst.training.configuration import Configuration
 from recryst.training.fit import prepare
-from recryst.training.run import Run, load_task
+from recryst.training.run import Run
 
 SPEED = ("network", "graph", "units", "convolutions", "hidden_units", "hidden_layers", "filters", "batch_size", "precision", "joined")
 """Settings that change the speed: it is measured once for each combination of them in a plan."""
@@ -47,7 +47,7 @@ ENOUGH = 10_000
 COLUMNS = ["run", "task", "network", "asked", "n_train", "epochs", "done", "finished", "seconds_per_epoch", "hours", "message"]
 
 
-def estimate(configurations: Iterable[Configuration], jobs: int = 1) -> pd.DataFrame:
+def estimate(configurations: Iterable[Configuration], jobs: int = 1, weights: bool = False) -> pd.DataFrame:
     """Time that each run of a plan still takes on this machine.
 
     The speed of an interrupted run is that of its last epochs; that of the others is measured on a few batches, once for each kind of
@@ -56,6 +56,7 @@ def estimate(configurations: Iterable[Configuration], jobs: int = 1) -> pd.DataF
     Parameters
     ----------
     jobs : as many runs are to be trained side by side, and speeds are measured side by side
+    weights : as in `recryst.training.plans.train`
 
     Returns
     -------
@@ -64,7 +65,7 @@ def estimate(configurations: Iterable[Configuration], jobs: int = 1) -> pd.DataF
         not list), message: one row a run, in order; a run whose data are not here has only task, network, asked, epochs and the message
         that says so
     """
-    asked = _left(configurations)
+    asked = _left(configurations, weights)
     kinds = {_kind(each.configuration): each.configuration for each in reversed(asked) if each.unmeasured}
     # one kind alone would be measured with all cores
     measured = [*kinds.values()] * (2 if jobs != 1 and len(kinds) == 1 else 1)
@@ -130,20 +131,20 @@ class _Left:
         return not self.message and self.seconds is None and self.done < self.configuration.epochs
 
 
-def _left(configurations: Iterable[Configuration]) -> list[_Left]:
+def _left(configurations: Iterable[Configuration], weights: bool) -> list[_Left]:
     tasks: dict[str, Task] = {}
     sizes: dict[tuple[Any, ...], tuple[int, float]] = {}
     found = []
     for c in configurations:
         try:
             if c.task not in tasks:
-                tasks[c.task] = load_task(c.task)
+                tasks[c.task] = datasets.load(c.task)
             run = Run(c, tasks[c.task])
             part = tuple(getattr(c, name) for name in DIVIDED)
             if part not in sizes:
                 sizes[part] = (len(run.split.train), _work(run))
             kept = run.folder / checkpoint.FILE
-            finished = run.finished
+            finished = run.is_finished(weights)
             done = c.epochs if finished else checkpoint.epochs(kept)
             found.append(_Left(c, run.key, *sizes[part], done, finished, checkpoint.seconds_per_epoch(kept)))
         except RecrystError as error:

@@ -102,7 +102,9 @@ def find(key: str) -> FinishedRun:
     # a key is one name, and none that leads elsewhere
     folder = folder_of(key, weights=True) if Path(key).name == key else None
     if folder is None:
-        raise BadInputError(f"There is no finished run {key!r} with its weights in {runs_root()}; train it with its plan or notebook.")
+        raise BadInputError(
+            f"There is no finished run {key!r} with its weights in {runs_root()}; train it with: recryst train PLAN --weights."
+        )
     return _read(folder)
 
 

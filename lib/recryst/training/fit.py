@@ -75,8 +75,7 @@ def validation_error(data: TrainingData, predictions: FloatArray) -> float:
         return float("nan")
     if not data.classification:
         return float(np.mean(np.abs(predictions - targets)))
-    # with one class alone there is no curve; the chance level keeps training going
-    return 1 - float(roc_auc_score(targets, predictions)) if len(np.unique(targets)) == 2 else 0.5
+    return 1 - float(roc_auc_score(targets, predictions))
 
 
 def prepare(network: keras.Model, data: TrainingData, configuration: Configuration) -> None:

@@ -18,16 +18,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from recryst import parallel, storage
+from recryst import datasets, parallel, storage
 from recryst.checking import read_yaml
+from recryst.datasets.folder import OWN
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError, BusyError, MissingDataError, RecrystError
 from recryst.training import checkpoint, networks
 from recryst.training.configuration import Configuration
-from recryst.training.finished import REJECTED
-from recryst.training.run import Run, load_task
+from recryst.training.run import Run
 
-Item = tuple[Configuration, float]
+Item = tuple[Configuration, float, bool]
 Row = tuple[str, str, str, int | None, int, str, str]
 
 
@@ -37,7 +37,9 @@ def named(name: str) -> Path:
 
 
 def read(path: Path) -> list[Configuration]:
-    """All configurations of a plan, in order.
+    """All configurations of a plan, in order, each once.
+
+    A folder of one's own is named by where it is: a plan may be worked through elsewhere, as on the machines of a cluster.
 
     Raises
     ------
@@ -57,10 +59,10 @@ def read(path: Path) -> list[Configuration]:
     configurations = []
     for number, entry in enumerate(runs, start=1):
         try:
-            configurations += [Configuration.checked(**fields) for fields in _expanded(defaults, entry)]
+            configurations += [Configuration.checked(**_located(fields)) for fields in _expanded(defaults, entry)]
         except BadInputError as error:
             raise BadInputError(f"Run {number} of the plan {path}: {error}") from error
-    return configurations
+    return list({one.model_dump_json(): one for one in configurations}.values())
 
 
 def read_recipe(path: Path) -> dict[str, object]:
@@ -88,7 +90,7 @@ def finished(path: Path) -> list[Run]:
     for configuration in read(path):
         with suppress(MissingDataError):
             if configuration.task not in tasks:
-                tasks[configuration.task] = load_task(configuration.task)
+                tasks[configuration.task] = datasets.load(configuration.task)
             runs.append(Run(configuration, tasks[configuration.task]))
     return [run for run in runs if run.finished]
 
@@ -110,43 +112,44 @@ def one_run_a_task(path: Path) -> list[Run]:
     return [Run.from_configuration(configuration) for configuration in first.values()]
 
 
-def train(path: Path, deadline: float = float("inf"), jobs: int = 1) -> pd.DataFrame:
+def train(path: Path, deadline: float = float("inf"), jobs: int = 1, weights: bool = False) -> pd.DataFrame:
     """Work through a plan until it is done or the deadline is near; calling again goes on.
 
     Parameters
     ----------
     deadline : no epoch is begun that would end later than this `time.time()`
     jobs : runs side by side
+    weights : train also what came with the project finished, but without its weights
 
     Returns
     -------
     run, task, network, n_train, seed, status, message: in the plan's order; status is "finished", "paused" (some epochs
-    done), "waiting" (not begun), "busy" (another process trains it) or "failed", and then the message is the reason. Of a finished run on
-    somebody's own crystals it says which of them take no part. A run that fails stops no other, and none waits for another process: two
-    of them share a plan.
+    done), "waiting" (not begun), "busy" (another process trains it) or "failed", and then the message is the reason. Of somebody's own
+    crystals it also says how many take no part, and which file says why. A run that fails stops no other, and none waits for another
+    process: two of them share a plan.
     """
     configurations = read(path)
-    items = [(configuration, deadline) for configuration in configurations]
+    items = [(configuration, deadline, weights) for configuration in configurations]
     rows = parallel.map(_train_one, items, jobs=jobs, progress=True, description=path.stem)
     return pd.DataFrame(rows, columns=["run", "task", "network", "n_train", "seed", "status", "message"])
 
 
 def _train_one(item: Item) -> Row:
-    configuration, until = item
+    configuration, until, weights = item
     # the time of day is the same for all machines of a cluster, the clock that runs are timed with is not
     deadline = time.monotonic() + (until - time.time())
-    c, key, message = configuration, "", ""
+    c, key, message, left_out = configuration, "", "", ""
     try:
         run = Run.from_configuration(configuration)
-        key = run.key
-        if (run.finished or time.monotonic() < deadline) and run.train(deadline, wait=False):
-            status, message = "finished", _left_out(run)
+        key, left_out = run.key, _left_out(run)
+        if (run.is_finished(weights) or time.monotonic() < deadline) and run.train(deadline, wait=False, weights=weights):
+            status, message = "finished", left_out
         else:
             status = "paused" if (run.folder / checkpoint.FILE).exists() else "waiting"
     except BusyError:
         status = "busy"
     except RecrystError as error:
-        status, message = "failed", str(error)
+        status, message = "failed", " ".join(filter(None, (str(error), left_out)))
     finally:
         networks.forget()
     return key, c.task, c.network, c.n_train, c.seed, status, message
@@ -154,8 +157,19 @@ def _train_one(item: Item) -> Row:
 
 def _left_out(run: Run) -> str:
     """How many of somebody's own crystals take no part, and where it says why; of public ones the book does."""
-    count = run.record()["rejected"] if Path(run.configuration.task).is_dir() else 0
-    return f"crystals that take no part: {count}, see {run.folder / REJECTED}" if count else ""
+    if not run.task.name.startswith(OWN) or run.rejected.empty:
+        return ""
+    return f"Crystals that take no part: {len(run.rejected)}, see {run.list_rejected()}."
+
+
+def _located(fields: dict[str, object]) -> dict[str, object]:
+    """Fields of a run with the whole path of a folder of one's own."""
+    folder = Path(str(fields.get("task", ""))).expanduser()
+    return (
+        fields | {"task": str(folder.resolve())}
+        if "task" in fields and fields["task"] not in datasets.names() and folder.is_dir()
+        else fields
+    )
 
 
 def _expanded(defaults: dict[str, object], entry: object) -> Iterator[dict[str, object]]:

@@ -4,7 +4,7 @@ import itertools
 import json
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -15,12 +15,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from recryst import datasets, environment, parallel
+from recryst import datasets, environment
 from recryst.crystals import FloatArray, IntArray
 from recryst.datasets.pack import UNREADABLE
 from recryst.datasets.task import Task
-from recryst.errors import DamagedFileError
-from recryst.storage import content_hash, file_hash, locked, remove_remnants, runs_root, write_atomically, write_json
+from recryst.errors import BadInputError, DamagedFileError
+from recryst.storage import content_hash, file_hash, locked, remove_remnants, runs_root, write_atomically, write_json, write_text
 from recryst.training import checkpoint, divisions, finished, fusion, networks, sources, splits
 from recryst.training.batches import Source
 from recryst.training.checkpoint import Progress
@@ -58,7 +58,7 @@ class Run:
     @classmethod
     def from_configuration(cls, configuration: Configuration) -> "Run":
         """A run of this configuration, with the task it names."""
-        return cls(configuration, load_task(configuration.task))
+        return cls(configuration, datasets.load(configuration.task))
 
     @cached_property
     def key(self) -> str:
@@ -75,7 +75,11 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether the run is complete and nothing of it is damaged."""
-        return finished.folder_of(self.key) is not None
+        return self.is_finished()
+
+    def is_finished(self, weights: bool = False) -> bool:
+        """The same; with ``weights``, whether they are there too."""
+        return finished.folder_of(self.key, weights) is not None
 
     def train(self, deadline: float = float("inf"), show: bool = False, wait: bool = True, weights: bool = False) -> bool:
         """Train to the end, or to the deadline (a `time.monotonic()`); return whether the run is finished.
@@ -88,11 +92,11 @@ class Run:
         BusyError : another process has trained it to the deadline, or for a day; without ``wait``, another process trains it
         StorageError : the run's folder can't be written
         """
-        if finished.folder_of(self.key, weights):
+        if self.is_finished(weights):
             return True
         with locked(self.folder, timeout=max(0.0, min(24 * 3600, deadline - time.monotonic())) if wait else 0.0):
             # another process may have finished it while this one waited
-            return finished.folder_of(self.key, weights) is not None or self._train(deadline, show, wait)
+            return self.is_finished(weights) or self._train(deadline, show, wait)
 
     def file(self, name: str) -> Path:
         """A file of the finished run; it is trained first if it has to be."""
@@ -171,6 +175,13 @@ class Run:
         """Columns id, reason: every crystal of the task that does not take part."""
         return pd.concat([self.task.rejected, self._source_and_rejected[1]], ignore_index=True)
 
+    def list_rejected(self) -> Path:
+        """Write `rejected` into the run's folder, where it is not there yet; returns the file."""
+        path, text = self.folder / finished.REJECTED, self.rejected.to_csv(index=False)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_text(path, text)
+        return path
+
     @cached_property
     def _source_and_rejected(self) -> tuple[Source, pd.DataFrame]:
         return sources.prepare(self.task.crystals, self.configuration)
@@ -182,16 +193,27 @@ class Run:
 
     @cached_property
     def data(self) -> TrainingData:
-        """What the run learns from."""
+        """What the run learns from.
+
+        Raises
+        ------
+        BadInputError : as of `split`, or all training or validation crystals are of one class
+        """
         accepted = self.task.select(self.source.ids.tolist())
         targets = accepted.targets
         classification = self.task.kind == "classification"
         standardisation = Standardisation() if classification else Standardisation.of(targets[self.split.train])
+        for name, part in (("training", self.split.train), ("validation", self.split.validation)):
+            if classification and len(np.unique(targets[part])) < 2:
+                raise BadInputError(
+                    f"All {len(part)} {name} crystals of {self.task.name} are of one class; give more, or another split_seed."
+                )
         return TrainingData(self.source, targets, classification, self.split.train, self.split.validation, standardisation)
 
     def _train(self, deadline: float, show: bool, wait: bool) -> bool:
         remove_remnants(self.folder)
         environment.loaded_code()  # before hours pass in which the files may change
+        self.list_rejected()  # also for whom too few are left
         data, path = self.data, self.folder / checkpoint.FILE
         if (self.folder / "run.json").exists():
             warnings.warn(f"Run {self.key} in {self.folder} is damaged and is done again.", stacklevel=3)
@@ -199,7 +221,7 @@ class Run:
             for answer in self.folder.glob("*.parquet"):
                 answer.unlink()  # of the network that is lost
         write_json(self.folder / "configuration.json", self.configuration.settings())
-        if not all(run.train(deadline, show, wait) for run in self.joined.values()):
+        if not all(run.train(deadline, show, wait, weights=True) for run in self.joined.values()):
             return False
         network = self._begun(data)
         prepare(network, data, self.configuration)
@@ -243,7 +265,6 @@ class Run:
     def _finish(self, network: keras.Model, data: TrainingData, progress: Progress) -> None:
         history, predictions = pd.DataFrame(progress.history), self._predict(network, data)
         write_atomically(self.folder / "history.csv", lambda file: history.to_csv(file, index=False))
-        write_atomically(self.folder / finished.REJECTED, lambda file: self.rejected.to_csv(file, index=False))
         write_atomically(self.folder / "predictions.parquet", lambda file: file.write(predictions.to_parquet(index=False)))
         arrays: dict[str, Any] = {
             f"{i:03d} {v.path}".replace("/", "."): array
@@ -285,28 +306,3 @@ class Run:
     def _values(self, network: keras.Model, source: Source, crystals: IntArray, standardisation: Standardisation) -> FloatArray:
         draws, size = self.configuration.prediction_rotations, self.configuration.batch_size
         return np.asarray(np.mean([predict(network, source, crystals, standardisation, size, draw) for draw in range(draws)], axis=0))
-
-
-def load_task(name: str) -> Task:
-    """A data set by name, or from a folder of one's own with structure files and ``id_prop.csv``."""
-    folder = Path(name)
-    return datasets.from_folder(folder) if folder.is_dir() else datasets.load(name)
-
-
-def train_all(runs: Sequence[Run], jobs: int = 1, progress: bool = False) -> None:
-    """Finish all runs, ``jobs`` at a time; first make the features they share, so that no run waits for another's."""
-    waiting = {run.key: run for run in runs if not run.finished}
-    for run in {(run.task.crystals.fingerprint, *sources.features(run.configuration)): run for run in waiting.values()}.values():
-        sources.prepare(run.task.crystals, run.configuration, jobs, progress)
-    configurations = [run.configuration for run in waiting.values()]
-    parallel.map(_train_one, configurations, jobs=jobs, progress=progress, description="training runs")
-
-
-def predictions(runs: Sequence[Run], *parts: str) -> pd.DataFrame:
-    """Predictions of several runs, for example of all seeds, one below the other."""
-    return pd.concat([run.predictions(*parts) for run in runs], ignore_index=True)
-
-
-def _train_one(configuration: Configuration) -> None:
-    Run.from_configuration(configuration).train()
-    networks.forget()

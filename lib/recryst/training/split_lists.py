@@ -55,10 +55,10 @@ def write(run: Run, folder: Path | None = None) -> Path:
     BadInputError : there is a list of another split, which others may rely on
     DamagedFileError : the file there is no list
     """
-    path = path_of(run.configuration.task, folder)
+    path = path_of(run.task.name, folder)
     text = of_run(run).to_csv(index=False)
-    if path.is_file() and read(run.configuration.task, folder).to_csv(index=False) != text:
-        raise BadInputError(f"{path} lists another split of {run.configuration.task}; write to another --folder, or remove it first.")
+    if path.is_file() and read(run.task.name, folder).to_csv(index=False) != text:
+        raise BadInputError(f"{path} lists another split of {run.task.name}; write to another --folder, or remove it first.")
     storage.write_atomically(path, lambda file: file.write(lzma.compress(text.encode(), preset=9)))
     return path
 
@@ -75,7 +75,7 @@ def read(task: str, folder: Path | None = None) -> pd.DataFrame:
     if not path.is_file():
         raise MissingDataError(f"There is no list of the split of {task}; write one with: recryst data splits PLAN.")
     try:
-        table = pd.read_csv(io.BytesIO(lzma.decompress(path.read_bytes())), dtype=str)
+        table = pd.read_csv(io.BytesIO(lzma.decompress(path.read_bytes())), dtype=str, keep_default_na=False)
         if not _is_list(table):
             raise ValueError("it is no list of ids and parts")
     except (lzma.LZMAError, ValueError) as error:

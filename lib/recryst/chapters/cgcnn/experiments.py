@@ -6,14 +6,14 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from recryst import datasets
 from recryst.datasets.task import Task
 from recryst.errors import MissingDataError
 from recryst.parameters import CgcnnParameters
 from recryst.report import published
-from recryst.training import plans
-from recryst.training import run as runs
+from recryst.training import plans, runs
 from recryst.training.configuration import Configuration
-from recryst.training.run import Run, load_task
+from recryst.training.run import Run
 
 PROPERTIES = ("formation-energy", "absolute-energy", "band-gap", "fermi-energy", "bulk-modulus", "shear-modulus", "poisson-ratio")
 EQUATIONS = {"eq-5": "gated", "eq-4": "summing", "linear": "summing-linear"}
@@ -213,4 +213,4 @@ def printed_crystals(data: str, name: str) -> int | None:
 @cache
 def task(name: str) -> Task:
     """A data set, loaded once: the notebook asks for the same few again and again."""
-    return load_task(name)
+    return datasets.load(name)

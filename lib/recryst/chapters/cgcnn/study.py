@@ -28,8 +28,7 @@ from recryst.features import graphs as crystal_graphs
 from recryst.notation import words
 from recryst.parameters import CgcnnParameters
 from recryst.report import verdicts
-from recryst.training import inspection
-from recryst.training import run as runs
+from recryst.training import inspection, runs
 from recryst.training.run import Run
 
 # the released model of each property

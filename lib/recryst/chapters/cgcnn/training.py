@@ -19,7 +19,8 @@ from recryst.report import Report
 from recryst.report.printed import Paper
 from recryst.training import networks, plans
 from recryst.training.configuration import Configuration
-from recryst.training.run import Run, predictions
+from recryst.training.run import Run
+from recryst.training.runs import predictions
 
 RECIPES = "cgcnn_recipes"
 """The plan that tries recipes."""
@@ -282,7 +283,7 @@ def _row(run: Run, varied: str) -> dict[str, object]:
     test = run.predictions("test")
     crystals, seconds = record["crystals"]["train"], record["seconds"]
     return {
-        "property": _property(settings.task),
+        "property": _property(run.task.name),
         "network": {network: LABELS[name] for name, network in EQUATIONS.items()}[settings.network],
         "varied": varied,
         "crystals": crystals,

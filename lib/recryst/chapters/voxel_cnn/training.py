@@ -16,8 +16,7 @@ from recryst.datasets import voxel_cnn_predictions
 from recryst.datasets.task import Task
 from recryst.parameters import VoxelCnnParameters
 from recryst.report import published, verdicts
-from recryst.training import orientations
-from recryst.training import run as runs
+from recryst.training import orientations, runs
 from recryst.training.configuration import Configuration
 from recryst.training.run import Run
 
