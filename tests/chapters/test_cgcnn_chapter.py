@@ -12,13 +12,14 @@ from recryst import parameters, storage
 from recryst.analysis import population, regression
 from recryst.chapters.cgcnn import curves, evidence, goals, perovskites, training
 from recryst.chapters.cgcnn.experiments import PROPERTIES, Live, Planned
-from recryst.chapters.cgcnn.study import Study, if_any
+from recryst.chapters.cgcnn.study import Study, _fewer_epochs, if_any
 from recryst.chapters.evidence import record_all
 from recryst.crystals import Crystals
 from recryst.errors import MissingDataError
 from recryst.models.cgcnn import GatedNetwork
 from recryst.report import Report, published
 from recryst.training import plans
+from recryst.training.configuration import Configuration
 from recryst.training.run import Run
 
 
@@ -250,6 +251,16 @@ def test_embedded_trainings_are_never_comparable_and_name_their_data(study):
     for name in PROPERTIES:
         _, reason = study.population(name, study.runs(name)[0])
         assert "computed for this project" in reason
+
+
+def test_a_network_that_saw_its_crystals_less_often_than_the_released_one_says_so():
+    of = Configuration.checked(task="materials-project/metal", epochs=30)
+    assert _fewer_epochs("metal", of) == "trained for 30 epochs, the released model for 500"
+    assert _fewer_epochs("band-gap", of) == "trained for 30 epochs, the released model for 1,000"
+    assert _fewer_epochs("metal", of.model_copy(update={"epochs": 500})) == ""
+    # of Eq. 4 and of the perovskites nothing was released
+    assert _fewer_epochs("metal", of.model_copy(update={"network": "summing"})) == ""
+    assert _fewer_epochs("perovskites", of) == ""
 
 
 def test_learning_curves_use_nested_training_sets_of_growing_size(study):

@@ -29,6 +29,7 @@ from recryst.notation import words
 from recryst.parameters import CgcnnParameters
 from recryst.report import verdicts
 from recryst.training import inspection, runs
+from recryst.training.configuration import Configuration
 from recryst.training.run import Run
 
 # the released model of each property
@@ -43,6 +44,8 @@ PUBLISHED = {
     "metal": "semi-metal-classification",
 }
 LABELS = {"eq-5": "Eq. 5", "eq-4": "Eq. 4", "linear": "Eq. 4, linear pooling"}
+RELEASED_EPOCHS = {name: 500 if name == "metal" else 1000 for name in PUBLISHED}
+"""Epochs that the released models were trained for, as their files say."""
 NAMED = 10
 """Crystals of others' data that a parity plot names: the worst."""
 PREDICTIONS = ["id", "split", "target", "prediction", "seed"]
@@ -256,9 +259,18 @@ class Study:
             return None, run.task.description
         caveat, not_comparable = verdicts.population(run.training_crystals, printed)
         if self.real_data and not_comparable is None:
-            # as many training crystals may still be others than the paper's, with newer targets
-            caveat = "; ".join(part for part in (caveat, run.task.description) if part)
+            # as many training crystals may still be others than the paper's, with newer targets, and seen less often
+            parts = (caveat, run.task.description.rstrip("."), _fewer_epochs(name, run.configuration))
+            caveat = "; ".join(part for part in parts if part)
         return caveat, not_comparable
+
+
+def _fewer_epochs(name: str, configuration: Configuration) -> str:
+    """What to know of a network that saw its crystals less often than the released one of this property; "" of any other."""
+    released = RELEASED_EPOCHS.get(name, 0)
+    if configuration.network != "gated" or configuration.epochs >= released:
+        return ""
+    return f"trained for {configuration.epochs} epochs, the released model for {released:,}"
 
 
 def _reasons(rejected: pd.DataFrame) -> pd.DataFrame:
