@@ -4,8 +4,8 @@
 `recryst.datasets.registry` knows where the public data are and gets them; `recryst.datasets.files` reads structure files.
 """
 
-from recryst.datasets.catalogue import load, names
+from recryst.datasets.catalogue import load, names, own_folder
 from recryst.datasets.folder import from_folder
 from recryst.datasets.task import Task
 
-__all__ = ["Task", "from_folder", "load", "names"]
+__all__ = ["Task", "from_folder", "load", "names", "own_folder"]

@@ -43,6 +43,12 @@ def names() -> list[str]:
     return list(TASKS)
 
 
+def own_folder(name: str) -> Path | None:
+    """The whole path of the folder that this names; None where it names a task, or nothing that is here."""
+    folder = Path(name).expanduser()
+    return folder.resolve() if name not in TASKS and folder.is_dir() else None
+
+
 def load(name: str) -> Task:
     """A task by name, or from a folder of one's own with structure files and ``id_prop.csv``.
 
@@ -52,8 +58,8 @@ def load(name: str) -> Task:
     MissingDataError : its data are not on this machine; the message says how to get them
     DamagedFileError : its data can't be read
     """
-    folder = Path(name).expanduser()
-    if name not in TASKS and folder.is_dir():
+    folder = own_folder(name)
+    if folder is not None:
         return from_folder(folder)
     if name not in TASKS:
         close = difflib.get_close_matches(name, TASKS, n=1)

@@ -19,11 +19,9 @@ from recryst.datasets import perovskites
 from recryst.datasets.folder import OWN
 from recryst.elements import symbols
 from recryst.errors import BadInputError, DamagedFileError
-from recryst.features import graphs as crystal_graphs
 from recryst.features import voxels
 from recryst.outcomes.cards import turned
-from recryst.training import checkpoint, networks, orientations
-from recryst.training.batches import GraphSource
+from recryst.training import checkpoint, networks, orientations, sources
 from recryst.training.configuration import Configuration
 from recryst.training.fit import Standardisation, predict
 
@@ -107,8 +105,8 @@ class KeptModel:
         if self.configuration.takes == "voxels":
             clouds, rejected = voxels.compute(crystals, "standard")
             return [orientations.of_new_crystals(network, asked, back, clouds) for network, asked, back in self._members()], rejected
-        graphs, rejected = crystal_graphs.compute(crystals, self.configuration.graph)
-        packed, everybody, ids = GraphSource(graphs), np.arange(len(graphs)), graphs.ids.astype(object)
+        packed, rejected = sources.of_new_crystals(crystals, self.configuration)
+        everybody, ids = np.arange(len(packed)), packed.ids.astype(object)
         values = [predict(network, packed, everybody, back, asked.batch_size) for network, asked, back in self._members()]
         return [pd.DataFrame({"id": ids, "prediction": of_member}) for of_member in values], rejected
 

@@ -141,8 +141,9 @@ def _train_one(item: Item) -> Row:
     c, key, message, left_out = configuration, "", "", ""
     try:
         run = Run.from_configuration(configuration)
-        key, left_out = run.key, _left_out(run)
-        if (run.is_finished(weights) or time.monotonic() < deadline) and run.train(deadline, wait=False, weights=weights):
+        key, begun = run.key, run.is_finished(weights) or time.monotonic() < deadline
+        left_out = _left_out(run) if begun else ""
+        if begun and run.train(deadline, wait=False, weights=weights):
             status, message = "finished", left_out
         else:
             status = "paused" if (run.folder / checkpoint.FILE).exists() else "waiting"
@@ -164,12 +165,9 @@ def _left_out(run: Run) -> str:
 
 def _located(fields: dict[str, object]) -> dict[str, object]:
     """Fields of a run with the whole path of a folder of one's own."""
-    folder = Path(str(fields.get("task", ""))).expanduser()
-    return (
-        fields | {"task": str(folder.resolve())}
-        if "task" in fields and fields["task"] not in datasets.names() and folder.is_dir()
-        else fields
-    )
+    task = fields.get("task")
+    folder = datasets.own_folder(task) if isinstance(task, str) else None
+    return fields if folder is None else fields | {"task": str(folder)}
 
 
 def _expanded(defaults: dict[str, object], entry: object) -> Iterator[dict[str, object]]:
