@@ -37,7 +37,7 @@ def archived():
 def test_an_archived_run_says_what_it_said_and_is_not_trained_again(archived, monkeypatch):
     run, (predictions, history, record, new, _) = archived
     monkeypatch.setattr(Run, "_train", lambda *_: pytest.fail("trained again"))
-    assert run.finished
+    assert run.is_finished()
     assert run.train()
     pd.testing.assert_frame_equal(run.predictions(), predictions)
     pd.testing.assert_frame_equal(run.history(), history)
@@ -83,7 +83,7 @@ def test_asked_for_its_network_an_archived_run_is_trained_here_and_reads_that_fr
         np.testing.assert_array_equal(variable.numpy(), array)
     assert finished.folder_of(run.key) == storage.runs_root() / run.key
     shutil.rmtree(storage.archive_root())
-    assert run.finished
+    assert run.is_finished()
 
 
 def test_targets_are_those_of_the_task(archived):
@@ -97,7 +97,7 @@ def test_targets_are_those_of_the_task(archived):
 def test_a_damaged_copy_is_no_finished_run(archived, name):
     run, _ = archived
     (storage.archive_root() / run.key / name).write_bytes(b"damaged")
-    assert not run.finished
+    assert not run.is_finished()
 
 
 def test_targets_that_an_older_version_wrote_are_left_out():

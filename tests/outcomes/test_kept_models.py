@@ -302,6 +302,15 @@ def test_no_model_takes_the_place_of_one_of_other_data(kept, trained, tmp_path, 
     (folder / "model.json").write_text(json.dumps(facts | {"data": "materials-project/pairs@012345"}))
     with pytest.raises(BadInputError, match=r"pairs holds the model of materials-project/pairs; give own/pairs another name, or remove"):
         keeping.keep_best(trained / "plan.yml")
+    # and nothing else of such a plan is kept
+    made_folder(tmp_path / "others")
+    (tmp_path / "two.yml").write_text(
+        f"defaults: {{{NETWORK}, epochs: 1, n_train: 6}}\nruns: [{{task: {tmp_path / 'others'}}}, {{task: {trained / 'pairs'}}}]"
+    )
+    plans.train(tmp_path / "two.yml")
+    with pytest.raises(BadInputError, match="pairs holds the model of materials-project/pairs"):
+        keeping.keep_best(tmp_path / "two.yml")
+    assert "others" not in outcomes.kept_models()
     # models of other validation crystals can't be compared
     split = {"configuration": facts["configuration"] | {"split_seed": 1}, "members": facts["members"] * 2}
     (folder / "model.json").write_text(json.dumps(facts | split))

@@ -68,7 +68,7 @@ def save_runs(folder):
     checkpoint.save = save_and_stop
     with suppress(KeyboardInterrupt):
         run.train()
-    assert not run.finished
+    assert not run.is_finished()
     for name in ("interrupted", "straight"):
         os.environ["RECRYST_RUNS"] = str(folder / name)
         run = made_run(**AVERAGED)

@@ -171,7 +171,7 @@ def test_fusion_begins_with_the_networks_of_finished_runs_on_the_same_crystals(t
     parts = run.joined
     assert run.record()["joined"] == {part: other.key for part, other in parts.items()}
     for other in parts.values():
-        assert other.finished
+        assert other.is_finished()
         np.testing.assert_array_equal(other.split.test, run.split.test)
         np.testing.assert_array_equal(other.split.train, run.split.train)
         assert other.configuration.epochs == 1

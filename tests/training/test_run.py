@@ -41,7 +41,7 @@ def finished(folder_of_a_finished_run):
     """A finished run of one's own, to look at or to damage."""
     shutil.copytree(folder_of_a_finished_run, runs_root())
     run = made_run()
-    assert run.finished
+    assert run.is_finished()
     return run
 
 
@@ -169,7 +169,7 @@ def test_a_run_with_a_file_cut_off_replaced_or_missing_is_not_finished(name, dam
     path.unlink()
     if damage is not None:
         path.write_bytes(damage)
-    assert not made_run().finished
+    assert not made_run().is_finished()
 
 
 def test_a_damaged_run_is_done_again_with_a_warning_and_nothing_stays_of_it(finished):

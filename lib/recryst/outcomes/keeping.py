@@ -80,12 +80,14 @@ def keep_best(plan: Path, network: str | None = None) -> pd.DataFrame:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise BadInputError(f"Two data sets of {plan} are called {twice}; rename the folder of one, or give it a plan of its own.")
-    return pd.DataFrame([_kept(runs[:MEMBERS]) for runs in best.values()], columns=COLUMNS)
+    # of all before any is written, as one of other data is refused
+    there = {task: _rank_of_kept(runs[0]) for task, runs in best.items()}
+    return pd.DataFrame([_kept(runs[:MEMBERS], there[task]) for task, runs in best.items()], columns=COLUMNS)
 
 
-def _kept(runs: Sequence[Run]) -> tuple[str, int, float, Path, str]:
+def _kept(runs: Sequence[Run], there: tuple[int, float] | None) -> tuple[str, int, float, Path, str]:
     """Keep runs, or leave the model that is there where it is better."""
-    (count, error), there = _rank(runs), _rank_of_kept(runs[0])
+    count, error = _rank(runs)
     name = name_of(runs[0].task.name)
     if there is not None and there > (count, error):
         networks, known = there

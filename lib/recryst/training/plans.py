@@ -92,7 +92,7 @@ def finished(path: Path) -> list[Run]:
             if configuration.task not in tasks:
                 tasks[configuration.task] = datasets.load(configuration.task)
             runs.append(Run(configuration, tasks[configuration.task]))
-    return [run for run in runs if run.finished]
+    return [run for run in runs if run.is_finished()]
 
 
 def one_run_a_task(path: Path) -> list[Run]:

@@ -72,13 +72,8 @@ class Run:
         """Where the run is trained."""
         return runs_root() / self.key
 
-    @property
-    def finished(self) -> bool:
-        """Whether the run is complete and nothing of it is damaged."""
-        return self.is_finished()
-
     def is_finished(self, weights: bool = False) -> bool:
-        """The same; with ``weights``, whether they are there too."""
+        """Whether the run is complete and nothing of it is damaged; with ``weights``, whether they are there too."""
         return finished.folder_of(self.key, weights) is not None
 
     def train(self, deadline: float = float("inf"), show: bool = False, wait: bool = True, weights: bool = False) -> bool:

@@ -216,7 +216,7 @@ class Trained:
 
     def _ready(self, configurations: Any) -> list[Run]:
         asked = [Run(configuration, self.task) for configuration in configurations]
-        return asked if self.settings.training == "here" else [run for run in asked if run.finished]
+        return asked if self.settings.training == "here" else [run for run in asked if run.is_finished()]
 
     def _voxels(self, kind: Kind, seed: int, n_train: int | None = None) -> Configuration:
         s, network = self.settings, self._network(kind)
