@@ -138,6 +138,8 @@ def _execute(task: Execution) -> str | None:
             request_save_on_cell_execute=False,
             autosave_cell_every=0,
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+            # a process that is done is interrupted and then ended, which it may report as an error of its own
+            extra_arguments=["--log-level=CRITICAL"],
         )
     except PapermillExecutionError as error:
         return f"{task.source.stem} stopped in cell [{error.exec_count}] with {error.ename}: {error.evalue} What ran is in {task.target}."
