@@ -81,8 +81,8 @@ def keep_best(plan: Path, network: str | None = None) -> pd.DataFrame:
     if twice:
         raise BadInputError(f"Two data sets of {plan} are called {twice}; rename the folder of one, or give it a plan of its own.")
     # of all before any is written, as one of other data is refused
-    there = {task: _rank_of_kept(runs[0]) for task, runs in best.items()}
-    return pd.DataFrame([_kept(runs[:MEMBERS], there[task]) for task, runs in best.items()], columns=COLUMNS)
+    standing = {task: _rank_of_kept(runs[0]) for task, runs in best.items()}
+    return pd.DataFrame([_kept(runs[:MEMBERS], standing[task]) for task, runs in best.items()], columns=COLUMNS)
 
 
 def _kept(runs: Sequence[Run], there: tuple[int, float] | None) -> tuple[str, int, float, Path, str]:

@@ -70,7 +70,7 @@ def costs(table: pd.DataFrame) -> pd.DataFrame:
     """What a training costs: rows of `runs` that differ in seed alone as one, for each network on the most crystals it learned from."""
     table = table[table["varied"] == ""]
     largest = table.groupby(["property", "network"])["crystals"].transform("max")
-    grouped = table[table["crystals"] == largest].groupby(["property", "network", "crystals", "epochs"], sort=False)
+    grouped = table[table["crystals"] == largest].groupby(["property", "network", "crystals", "epochs", "device"], sort=False)
     means = grouped.agg(
         runs=("run", "size"),
         seconds_per_epoch=("seconds_per_epoch", "mean"),
@@ -92,7 +92,10 @@ def speeds() -> pd.DataFrame:
     (row,) = (row for row in measured if row["name"].startswith("CGCNN training"))
     told = [("this project's network", row["ours"]), (f"the same with the {row['peer']}", row["peer_speed"])]
     rows = [(name, f"{speed:.0f}") for name, speed in told]
-    return pd.DataFrame([*rows, ("the released code, on PyTorch", RELEASED_CODE)], columns=["code", row["name"]])
+    return pd.DataFrame(
+        [*rows, ("the released code, on PyTorch (measured apart, on a machine of the same kind)", RELEASED_CODE)],
+        columns=["code", row["name"]],
+    )
 
 
 def errors(table: pd.DataFrame) -> pd.DataFrame:
