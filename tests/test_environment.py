@@ -64,6 +64,20 @@ def test_a_repository_without_commits_or_without_git_leaves_the_version(
     assert environment.code_version(repository) == recryst.__version__
 
 
+def test_a_commit_that_was_made_anew_is_not_in_the_history(repository: Path, tmp_path: Path) -> None:
+    first = git(repository, "rev-parse", "HEAD")[:10]
+    git(repository, "commit", "--amend", "-m", "first, said better")
+    git(repository, "commit", "--allow-empty", "-m", "second")
+    assert not environment.in_history(first, repository)
+    assert environment.in_history(git(repository, "rev-parse", "HEAD~1")[:10], repository)
+    # of part of a history nothing can be told, nor where there is none
+    part = tmp_path / "part"
+    git(tmp_path, "clone", "--depth", "1", repository.as_uri(), str(part))
+    assert environment.in_history(first, part) is None
+    assert environment.in_history(first, tmp_path) is None
+    assert environment.in_history("", repository) is None
+
+
 def test_a_hook_of_another_repository_changes_nothing(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = environment.code_version(repository)
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere" / ".git"))

@@ -50,6 +50,18 @@ def code_version(project: Path = PROJECT) -> str:
     return f"{recryst.__version__} ({commit}{changed})"
 
 
+def in_history(commit: str, project: Path = PROJECT) -> bool | None:
+    """Whether a commit is one of those that the present one comes from; None where that can't be told: in no repository, or part of one."""
+    whole = (project / ".git").exists() and _git(project, "rev-parse", "--is-shallow-repository") == "false"
+    return commit in _ancestors(project, len(commit)) if whole and commit else None
+
+
+@cache
+def _ancestors(project: Path, digits: int) -> frozenset[str]:
+    """The first digits of every commit that the present one comes from, itself among them."""
+    return frozenset(commit[:digits] for commit in _git(project, "rev-list", "HEAD").splitlines())
+
+
 @cache
 def loaded_code() -> str:
     """The `code_version` that this process works with: asked once, at the start of what takes long, as files may change beneath it."""

@@ -117,12 +117,16 @@ def test_disagreements_are_told_paper_by_paper_with_what_must_be_known(evidence:
     assert "few crystals" in page.select("tbody")[0].get_text()
 
 
-def test_the_status_says_by_sign_and_word_what_is_as_it_should_be(evidence: Evidence) -> None:
+@pytest.mark.parametrize(("known", "told"), [(True, ""), (False, ", not in this history"), (None, "")])
+def test_the_status_says_by_sign_and_word_what_is_as_it_should_be(
+    evidence: Evidence, monkeypatch: pytest.MonkeyPatch, known: bool | None, told: str
+) -> None:
+    monkeypatch.setattr("recryst.environment.in_history", lambda commit: known)
     table = status.status.table(evidence.executions, {"numpy": "2.4.6"})
     page = BeautifulSoup(status.page(table, evidence), "lxml")
     reduced, stored = page.select("tbody tr:not(.recryst-behind)")
     assert texts(reduced.select("th, td")) == [
-        *("First", "reduced", "✓ all 89 as expected", "✗ 0123456789 with changes", "≠ 1 not as locked"),
+        *("First", "reduced", "✓ all 89 as expected", f"✗ 0123456789 with changes{told}", "≠ 1 not as locked"),
         *("26 s", "1.0 GB", "2026-11-21 10:09"),
     ]
     assert texts(stored.select("td"))[:2] == ["laptop (stored)", "nothing expected of this profile"]

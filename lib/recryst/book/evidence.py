@@ -57,26 +57,26 @@ def gather(profile: str) -> Evidence:
     order = list(parameters.NOTEBOOKS)
     papers = sorted(map(published.load, published.names()), key=lambda paper: (_position(paper.paper, order), paper.year))
     runs, executions, anchors = [], [], {}
-    expectations = expected.read(expected.path_of(profile))
     for name in order:
         folder = parameters.results_folder(profile, name)
         anchors[name] = frozenset(chapters.anchors(folder / f"{name}.ipynb"))
         with suppress(MissingDataError):
             found = results.read(folder)
             runs.append(found)
-            executions.append(_execution(name, profile, folder, found, expectations))
+            executions.append(_execution(found, folder, stored=False))
         for run in stored.find(name, besides=profile):
             runs.append(run.results)
-            executions.append(Execution(name, run.profile, True, provenance.read(run.folder)))
+            executions.append(_execution(run.results, run.folder, stored=True))
     return Evidence(tuple(papers), tuple(runs), tuple(executions), anchors, profile)
 
 
-def _execution(name: str, profile: str, folder: Path, found: Results, expectations: expected.Expected) -> Execution:
-    origin = provenance.read(folder)
+def _execution(found: Results, folder: Path, stored: bool) -> Execution:
+    name, origin = found.notebook, provenance.read(folder)
+    expectations = expected.read(expected.path_of(found.profile))
     if name not in expectations:
-        return Execution(name, profile, False, origin)
+        return Execution(name, found.profile, stored, origin)
     compared = expected.compare({name: found}, {name: expectations[name]})
-    return Execution(name, profile, False, origin, len(compared), len(expected.failures(compared)))
+    return Execution(name, found.profile, stored, origin, len(compared), len(expected.failures(compared)))
 
 
 def _position(paper: str, order: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from recryst import storage
+from recryst import environment, storage
 from recryst.book import folders
 from recryst.book.evidence import Evidence
 from recryst.book.rendering import render
@@ -30,6 +30,7 @@ def page(table: pd.DataFrame, evidence: Evidence) -> str:
             "date": row["date"][:16].replace("T", " "),
             "time": duration(row["seconds"]),
             "memory": f"{row['peak_memory'] / 1e9:.1f} GB",
+            "lost": environment.in_history(row["commit"]) is False,
             "settings": {name: value for name, value in told(row["settings"]).items() if name not in OWN},
         }
         for row in table.to_dict("records")
