@@ -96,20 +96,21 @@ def _told_of(report: Report, name: str) -> str:
     missed = profile is not None and not goals.below_print(report, profile, "table-1", f"{name}/mae")
     table = report.run(str(profile)).table(ERRORS) if missed else None
     rows: list[dict[Any, Any]] = [] if table is None else table[table["property"].str.startswith(words(name))].to_dict("records")
-    printed = float(report.paper.value("table-1", f"{name}/mae").number)
-    return f"The {words(name)} ({profile}): {_parts(rows[0], printed)}" if rows else ""
+    printed = report.paper.value("table-1", f"{name}/mae")
+    return f"The {words(name)} ({profile}): {_parts(rows[0], float(printed.number), printed.unit)}" if rows else ""
 
 
-def _parts(row: Mapping[Any, Any], printed: float) -> str:
-    """Such as: the network errs by 0.0940 on the crystals that it learned from and by 0.1216 on test crystals, where 0.072 is printed."""
+def _parts(row: Mapping[Any, Any], printed: float, unit: str) -> str:
+    """The network errs by 0.09 eV/atom on the crystals that it learned from and by 0.12 on test crystals, where 0.07 is printed."""
     learned = (
         "So it has not learned all that can be learned from what it has seen."
         if row["training"] > printed
         else "So it has learned what it has seen, and carries too little of it over to others."
     )
+    error = f"{row['training']:.4g} {unit}".rstrip()
     text = (
-        f"the network errs by {row['training']:.4g} on the crystals that it learned from and by {row['test']:.4g} on test crystals, "
-        f"where {row['printed']} is printed. {learned}"
+        f"the network errs by {error} on the crystals that it learned from and by {row['test']:.4g} on test crystals, where "
+        f"{row['printed']} is printed. {learned}"
     )
     if pd.notna(row["released model"]):
         near = row["released model"] < (printed + row["test"]) / 2
