@@ -9,9 +9,9 @@ import pytest
 
 from recryst import parameters
 from recryst.chapters.evidence import record_all
-from recryst.chapters.voxel_cnn import networks, rebuilt, rotations
+from recryst.chapters.voxel_cnn import authors, networks, rebuilt, rotations
 from recryst.chapters.voxel_cnn.evidence import Reanalysis
-from recryst.chapters.voxel_cnn.training import Trained, authors_history, history_lines
+from recryst.chapters.voxel_cnn.training import Trained, history_lines
 from recryst.datasets import embedded
 from recryst.report import Report, verdicts
 from recryst.storage import PROJECT
@@ -143,10 +143,40 @@ def test_networks_that_are_not_the_papers_are_not_compared_with_it(monkeypatch):
 @pytest.mark.shared
 def test_the_authors_training_is_shown_by_its_steps(shared):
     """74,445 crystals in batches of 32 are 2,327 steps an epoch; the lowest error is the printed 0.059 of epoch 467."""
-    history = authors_history()
+    history = authors.lowest_so_far()
     assert history["steps"].iloc[[0, -1]].tolist() == [2327, 500 * 2327]
     assert history["validation_error"].is_monotonic_decreasing
     assert history["validation_error"].iloc[-1] == pytest.approx(0.0590, abs=1e-4)
+
+
+def test_the_authors_history_and_means_are_held_against_the_papers_statements(monkeypatch):
+    """Validation errors end at 0.5 and 0.2, after a lowest one of 0.1; the released means are off by 0.05 and 0.13, or by 0.12 each."""
+    of = Reanalysis(parameters.settle("voxel_cnn", {"profile": "laptop"}))
+    told = pd.DataFrame({"epoch": [1, 2, 3], "mae": [0.6, 0.2, 0.15], "validation_mae": [0.5, 0.1, 0.2]})
+    monkeypatch.setattr("recryst.datasets.voxel_cnn_predictions.training_history", lambda: told)
+    for errors, expected in (([0.05, 0.13], True), ([0.12, -0.12], False)):
+        table = pd.DataFrame({"split": "validation", "target": [1.0, 2.0], "prediction": np.array([1.0, 2.0]) + errors})
+        monkeypatch.setattr(Reanalysis, "predictions", SimpleNamespace(table=table))
+        found = authors.training_results(of)
+        # the last tenth of three epochs is the last one, where 0.05 is more than a tenth of 0.2
+        assert found.set_index("value_id")["value"].to_dict() == {"errors-converge": False, "averaging-helps": expected}
+        assert found["n"].tolist() == [2, 2]
+        assert set(found["split"]) == {"validation"}
+    lines = authors.error_lines(of)
+    assert lines[lines["label"] == "the authors' network, training"]["y"].tolist() == [0.6, 0.2, 0.15]
+
+
+def test_of_a_stand_in_there_is_no_training():
+    of = Reanalysis(parameters.settle("voxel_cnn", {"profile": "reduced"}))
+    assert authors.training_results(of).empty
+    assert authors.error_lines(of).empty
+
+
+@pytest.mark.parametrize(("training", "expected"), [(0.95, True), (0.85, False), (1.05, True)])
+def test_errors_have_come_together_when_they_end_a_tenth_apart(training, expected):
+    """Twenty epochs, of which the last two count: validation errors of 0.9 and 1.1, mean 1."""
+    errors = pd.DataFrame({"training_error": [*[0.1] * 18, training, training], "validation_error": [*[3.0] * 18, 0.9, 1.1]})
+    assert authors.converge(errors) is expected
 
 
 def test_statements_on_the_training_are_read_off_its_history(monkeypatch):

@@ -12,13 +12,11 @@ import pandas as pd
 from recryst.analysis import learning_curve, regression
 from recryst.analysis.predictions import mean_absolute_error
 from recryst.chapters.evidence import record_all, results
+from recryst.chapters.voxel_cnn import authors
 from recryst.chapters.voxel_cnn.evidence import Reanalysis
-from recryst.chapters.voxel_cnn.training import GRAPHS, NETWORKS, Kind, Trained, authors_history, history_lines, printed_training_crystals
+from recryst.chapters.voxel_cnn.training import GRAPHS, NETWORKS, Kind, Trained, history_lines, printed_training_crystals
 from recryst.report import Report, published
 
-CONVERGED = 0.1
-"""Training and validation error that differ by at most this share of the latter have come together."""
-AUTHORS = "authors"
 NAMED = 10
 """Crystals of others' data that a parity plot names: the worst."""
 
@@ -69,7 +67,7 @@ def history_results(trained: Trained) -> pd.DataFrame:
 
     The gap narrows: at the end it is smaller with rotation than without. The validation error stops falling: without rotation its
     lowest value lies in the first four fifths of the epochs, and the training error at the end is below that of its epoch. They
-    converge: at the end, with rotation, they differ by at most `CONVERGED` of the validation error.
+    converge: as `authors.converge` says, with rotation.
     """
     history = trained.history(trained.main, "unturned")
     turned, unturned = (_means(history, kind) for kind in (trained.main, "unturned"))
@@ -81,7 +79,7 @@ def history_results(trained: Trained) -> pd.DataFrame:
     return results(
         ("figure-s4", "gap-narrows", gaps[0] < gaps[1], None),
         ("figure-s4", "validation-error-stops-falling", bool(stops), None),
-        ("figure-s4", "errors-converge", bool(abs(gaps[0]) <= CONVERGED * end["validation_error"]), None),
+        ("figure-s4", "errors-converge", authors.converge(turned), None),
     )
 
 
@@ -92,8 +90,8 @@ def training_lines(trained: Trained, study: Reanalysis) -> pd.DataFrame:
     }
     history = trained.history(*names)
     if study.is_released:
-        history = pd.concat([history, authors_history().assign(kind=AUTHORS)], ignore_index=True)
-    return history_lines(history, ["validation_error"], {**names, AUTHORS: "the authors' training, lowest so far"}, x="steps")
+        history = pd.concat([history, authors.lowest_so_far().assign(kind=authors.AUTHORS)], ignore_index=True)
+    return history_lines(history, ["validation_error"], {**names, authors.AUTHORS: "the authors' training, lowest so far"}, x="steps")
 
 
 def networks(trained: Trained) -> pd.DataFrame:

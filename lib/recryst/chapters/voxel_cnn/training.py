@@ -12,7 +12,6 @@ from recryst import datasets
 from recryst.analysis import uncertainty
 from recryst.analysis.orientations import spread
 from recryst.analysis.predictions import mean_absolute_error
-from recryst.datasets import voxel_cnn_predictions
 from recryst.datasets.task import Task
 from recryst.parameters import VoxelCnnParameters
 from recryst.report import published, verdicts
@@ -33,8 +32,6 @@ CURVE = (0.25, 0.5, 1.0)
 """Shares of the training crystals at which learning curves are taken."""
 CGCNN: dict[str, Any] = {"network": "gated", "optimiser": "adam", "learning_rate": 0.003, "batch_size": 16, "epochs": 30}
 """The recipe of the graph network of Fig. S3."""
-EPOCHS = (1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200, 300, 500)
-"""Of the authors' training, whose errors are shown."""
 CRYSTALS = 20
 """Crystals of Fig. 3."""
 FILTERS = 32
@@ -247,14 +244,6 @@ class Trained:
             "n_test": max(20, s.n_train),
             "seed": seed,
         }
-
-
-def authors_history() -> pd.DataFrame:
-    """The authors' training at some of its epochs: epoch, steps, validation_error (the lowest so far, of single images)."""
-    table = voxel_cnn_predictions.training_history()
-    lowest = table.assign(validation_error=table["validation_mae"].cummin()).set_index("epoch").loc[list(EPOCHS)].reset_index()
-    batch = int(published.load("voxel_cnn").value("text-training", "batch").number)
-    return lowest.assign(steps=lowest["epoch"] * math.ceil(printed_training_crystals() / batch))[["epoch", "steps", "validation_error"]]
 
 
 def history_lines(history: pd.DataFrame, columns: Sequence[str], labels: dict[str, str], x: str = "epoch") -> pd.DataFrame:
