@@ -103,7 +103,8 @@ def test_a_training_run_by_run_fills_every_exhibit(tmp_path):
     assert [len(of.runs(kind)) for kind in of.kinds] == [1] * 4
     networks.record(report, of)
     rotations.record(report, of)
-    rotations.record_beyond(report, of)
+    rotations.record_cube(report, of)
+    rotations.record_spread(report, of)
     assert (
         of.about("deep")
         == " A stand-in for the paper's training: the deep network, 2 filters, trained on 12 crystals computed for this project."
@@ -119,12 +120,29 @@ def test_a_training_run_by_run_fills_every_exhibit(tmp_path):
     assert boxes["n"].to_dict() == {"4 images": 1, "3 images": 1, "2 images": 2, "1 image": 4}
     assert boxes.loc["4 images", ["minimum", "maximum"]].tolist() == [0, 0]  # less the error from all images
     assert len(rotations.boxes(of, 4, about_mean=True)) == 20
+    for name in ("rotations-of-the-cube", "random-rotations"):
+        single, mean, gain = (
+            found["beyond-cube", f"{quantity}/{name}"] for quantity in ("mae-of-single-images", "mae-of-means", "gain-of-averaging")
+        )
+        assert gain == pytest.approx(single - mean)
+    cube, random = (found["beyond-cube", f"mae-of-means/{name}"] for name in ("rotations-of-the-cube", "random-rotations"))
+    assert found["beyond-cube", "mae-of-means/rotations-of-the-cube-less-random-ones"] == pytest.approx(cube - random)
+    assert rotations.cube_bars(of)["value"].tolist()[2:] == pytest.approx([cube, random])
+    bars = rotations.error_bars(of)
+    assert bars["one error bar for all"][1]["id"].tolist() == bars["scaled spread"][1]["id"].tolist()
+    assert set(rotations.calibration(of)["label"]) == set(bars)
     spreads = rotations.spread_lines(of).pivot_table(index="x", columns="label", values="y")
     assert spreads.loc[4, "if images were independent"] == pytest.approx(spreads.loc[1, "as found"] / 2, abs=1e-6)
     told = networks.networks(of)
     # two epochs: 12 crystals in batches of 8 are two steps of each, 8 are one
     assert told.loc[told["network"] == "the deep network", "steps of the optimiser"].tolist() == [4, 2]
     assert networks.extrapolated(of, of.learning_curve()).empty  # none of a stand-in
+    deep = told[(told["network"] == "the deep network") & (told["training crystals"] == 12)].iloc[0]
+    turned = of.turned()
+    assert deep["test crystals"] == len(of.predictions("deep"))
+    assert of.predictions("deep")["id"].head(10).tolist() == turned["id"].unique().tolist()
+    first = of.predictions("deep").head(10)
+    assert deep["MAE of the first 10 of them (eV/atom)"] == pytest.approx((first["prediction"] - first["target"]).abs().mean(), abs=1e-4)
 
 
 def test_networks_that_are_not_the_papers_are_not_compared_with_it(monkeypatch):
@@ -166,6 +184,17 @@ def test_the_authors_history_and_means_are_held_against_the_papers_statements(mo
     assert lines[lines["label"] == "the authors' network, training"]["y"].tolist() == [0.6, 0.2, 0.15]
 
 
+def test_one_error_bar_for_all_holds_as_many_validation_crystals_as_it_should(monkeypatch):
+    """Ten validation errors of 0.1 to 1.0: 68.27 % of them, in steps from 0 at the first to 1 at the last, are below 0.1 + 0.9 * 0.6827."""
+    validation = pd.DataFrame({"id": range(10), "target": 0.0, "prediction": np.arange(1, 11) / 10, "uncertainty": 0.2})
+    test = validation.assign(uncertainty=np.linspace(0.1, 0.3, 10))
+    monkeypatch.setattr(Trained, "ensemble", lambda self, part: test if part == "test" else validation)
+    bars = rotations.error_bars(trained())
+    assert bars["one error bar for all"][0] == pytest.approx(0.1 + 0.9 * 0.6827, abs=1e-4)
+    assert set(bars["one error bar for all"][1]["uncertainty"]) == {1}
+    assert bars["scaled spread"][0] == pytest.approx((0.1 + 0.9 * 0.6827) / 0.2, abs=1e-3)
+
+
 def test_of_a_stand_in_there_is_no_training():
     of = Reanalysis(parameters.settle("voxel_cnn", {"profile": "reduced"}))
     assert authors.training_results(of).empty
@@ -197,3 +226,21 @@ def test_more_crystals_are_needed_where_the_graph_network_is_better_at_every_siz
     curve = pd.DataFrame(points, columns=["label", "n_train", "seed", "mae"])
     assert networks.curve_results(curve)["value"].tolist() == [expected]
     assert networks.curve_results(curve[curve["label"] == "CGCNN"]).empty
+    # where only one has the larger size, the smaller decides
+    short = curve[(curve["label"] == "CGCNN") | (curve["n_train"] == 100)]
+    assert networks.sizes_of_both(short) == [100]
+    assert networks.curve_results(short)["value"].tolist() == [True]
+    assert networks.curve_results(curve[:0]).empty
+
+
+def test_one_common_size_is_enough_and_its_seeds_are_told(monkeypatch, tmp_path):
+    of, report = trained(network="deep"), Report("voxel_cnn", profile="laptop", output=tmp_path)
+    points = [("Voxel images", 6, 0, 0.9), *(("CGCNN", size, seed, 0.3) for size in (6, 12) for seed in (0, 1))]
+    curve = pd.DataFrame(points, columns=["label", "n_train", "seed", "mae"])
+    run = SimpleNamespace(key="a", configuration=SimpleNamespace(seed=0, filters=32), training_crystals=6)
+    monkeypatch.setattr(Trained, "learning_curve", lambda self: curve)
+    monkeypatch.setattr(Trained, "runs", lambda self, kind, n_train=None: [run] if (kind, n_train) == ("deep", 6) else [])
+    networks.record_curve(report, of)
+    (result,) = report.results.results
+    assert (result.value_id, result.value) == ("needs-more-crystals", True)
+    assert result.caveat == "compared on 6 training crystals; seeds: 2 of CGCNN and 1 of Voxel images"

@@ -160,18 +160,22 @@ class Trained:
                     rows.append((label, size, run.configuration.seed, mean_absolute_error(test)))
         return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
 
-    def evidence(self, kind: Kind, printed: Kind, seeds: int | None = None) -> dict[str, Any]:
+    def evidence(
+        self, kind: Kind, printed: Kind, seeds: int | None = None, n_train: int | None = None, caveat: str | None = None
+    ) -> dict[str, Any]:
         """What a retrained result is recorded with: level, unit, data, split, runs, seeds, caveat, and why it can't be compared.
 
         Parameters
         ----------
         printed : the network that the paper's number belongs to; ours can't be compared with it where it is another, or a narrower one
         seeds : so many of them, for results of the first alone
+        n_train : training crystals of the runs, where these are not all
+        caveat : what else a reader must know
         """
-        trained = self.runs(kind)[:seeds]
+        trained = self.runs(kind, n_train)[:seeds]
         used, filters = trained[0].training_crystals, trained[0].configuration.filters
         released = self.settings.data == "released"
-        caveat, few = verdicts.population(used, printed_training_crystals()) if released else (None, self.task.description.rstrip("."))
+        some, few = verdicts.population(used, printed_training_crystals()) if released else (None, self.task.description.rstrip("."))
         other = f"{NETWORKS[self._network(kind)]}, not the paper's {NETWORKS[printed].removeprefix('the ')}"
         narrow = f"{filters} filters in the first convolution, the paper's network has {FILTERS}"
         differs = [few, other if self._network(kind) != printed else None, narrow if filters != FILTERS else None]
@@ -182,7 +186,7 @@ class Trained:
             "split": "test",
             "run": " ".join(run.key for run in trained),
             "seeds": tuple(run.configuration.seed for run in trained),
-            "caveat": caveat,
+            "caveat": "; ".join(filter(None, [some, caveat])) or None,
             "not_comparable": "; ".join(filter(None, differs)) or None,
         }
 
