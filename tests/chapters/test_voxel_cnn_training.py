@@ -75,8 +75,8 @@ def test_a_quarter_turn_lights_as_many_voxels_and_a_random_one_others():
 def test_released_rotations_visit_the_poles_too_often_as_an_arcsine_does():
     """Height -sin(b) of the turned x axis, b uniform: beyond 0.9 lies a share of 2 arccos(0.9) / pi of both poles, against 0.1."""
     found = dict(rebuilt.direction_results(rebuilt.directions()))
-    assert found["haar"] == pytest.approx(1, abs=0.03)
-    assert found["released"] == pytest.approx(2 * np.arccos(0.9) / np.pi / 0.1, rel=0.02)
+    assert found["uniform-rotations/at-the-poles"] == pytest.approx(1, abs=0.03)
+    assert found["three-uniform-angles-as-released/at-the-poles"] == pytest.approx(2 * np.arccos(0.9) / np.pi / 0.1, rel=0.02)
 
 
 def test_embedded_crystals_pass_the_filters_and_stand_for_no_table_of_the_authors():
