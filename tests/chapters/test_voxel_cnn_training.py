@@ -170,7 +170,7 @@ def test_the_authors_training_is_shown_by_its_steps(shared):
 def test_the_authors_history_and_means_are_held_against_the_papers_statements(monkeypatch):
     """Validation errors end at 0.5 and 0.2, after a lowest one of 0.1; the released means are off by 0.05 and 0.13, or by 0.12 each."""
     of = Reanalysis(parameters.settle("voxel_cnn", {"profile": "laptop"}))
-    told = pd.DataFrame({"epoch": [1, 2, 3], "mae": [0.6, 0.2, 0.15], "validation_mae": [0.5, 0.1, 0.2]})
+    told = pd.DataFrame({"epoch": [1, 20, 21], "mae": [0.6, 0.2, 0.15], "validation_mae": [0.5, 0.1, 0.2]})
     monkeypatch.setattr("recryst.datasets.voxel_cnn_predictions.training_history", lambda: told)
     for errors, expected in (([0.05, 0.13], True), ([0.12, -0.12], False)):
         table = pd.DataFrame({"split": "validation", "target": [1.0, 2.0], "prediction": np.array([1.0, 2.0]) + errors})
@@ -181,7 +181,8 @@ def test_the_authors_history_and_means_are_held_against_the_papers_statements(mo
         assert found["n"].tolist() == [2, 2]
         assert set(found["split"]) == {"validation"}
     lines = authors.error_lines(of)
-    assert lines[lines["label"] == "the authors' network, training"]["y"].tolist() == [0.6, 0.2, 0.15]
+    training = lines[lines["label"] == "the authors' network, training"]
+    assert training[["x", "y"]].to_numpy().tolist() == [[20, 0.4], [40, 0.15]]
 
 
 def test_one_error_bar_for_all_holds_as_many_validation_crystals_as_it_should(monkeypatch):
@@ -235,7 +236,7 @@ def test_more_crystals_are_needed_where_the_graph_network_is_better_at_every_siz
 
 def test_one_common_size_is_enough_and_its_seeds_are_told(monkeypatch, tmp_path):
     of, report = trained(network="deep"), Report("voxel_cnn", profile="laptop", output=tmp_path)
-    points = [("Voxel images", 6, 0, 0.9), *(("CGCNN", size, seed, 0.3) for size in (6, 12) for seed in (0, 1))]
+    points = [("Voxel images: the deep network", 6, 0, 0.9), *(("CGCNN", size, seed, 0.3) for size in (6, 12) for seed in (0, 1))]
     curve = pd.DataFrame(points, columns=["label", "n_train", "seed", "mae"])
     run = SimpleNamespace(key="a", configuration=SimpleNamespace(seed=0, filters=32), training_crystals=6)
     monkeypatch.setattr(Trained, "learning_curve", lambda self: curve)
@@ -243,4 +244,4 @@ def test_one_common_size_is_enough_and_its_seeds_are_told(monkeypatch, tmp_path)
     networks.record_curve(report, of)
     (result,) = report.results.results
     assert (result.value_id, result.value) == ("needs-more-crystals", True)
-    assert result.caveat == "compared on 6 training crystals; seeds: 2 of CGCNN and 1 of Voxel images"
+    assert result.caveat == "compared on 6 training crystals; seeds: 2 of CGCNN and 1 of the deep network"

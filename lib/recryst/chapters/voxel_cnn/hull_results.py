@@ -251,7 +251,8 @@ def record_stability(report: Report, study: Reanalysis, repeats: int = 50) -> pd
     context = {**study.evidence(structures=True), "n": compounds}
     # the network has seen most compounds; those of the test set are judged on the hulls of all
     unseen = stability.scores(entries[entries["split"] == "test"], thresholds=(0.0,)).assign(part="/test-compounds-alone")
-    for row in pd.concat([stability.scores(entries).assign(part=""), unseen]).to_dict("records"):
+    scores = pd.concat([stability.scores(entries).assign(part=""), unseen]).sort_values("threshold", kind="stable")
+    for row in scores.to_dict("records"):
         near = f"within-{1000 * row['threshold']:g}-meV-per-atom-of-the-hull" if row["threshold"] else "on-the-hull"
         given = {**context, "n": int(row["n"]), "interval": _interval(row)}
         report.record("beyond-stability", f"{SCORES[row['metric']]}/{near}{row['part']}", value=float(row["value"]), unit="%", **given)

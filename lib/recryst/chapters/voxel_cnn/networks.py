@@ -60,7 +60,7 @@ def record_curve(report: Report, trained: Trained) -> None:
     if not both:
         return
     seeds = curve[curve["n_train"].isin(both)].groupby("label")["seed"].nunique()
-    on, of = listed([f"{size:,}" for size in both]), listed([f"{n} of {name}" for name, n in seeds.items()])
+    on, of = listed([f"{size:,}" for size in both]), listed([f"{n} of {str(name).split(': ')[-1]}" for name, n in seeds.items()])
     caveat = f"compared on {on} training crystals; seeds: {of}"
     context = trained.evidence(trained.main, "deep", n_train=both[-1], caveat=caveat)
     record_all(report, curve_results(curve), **{**context, "unit": ""})
