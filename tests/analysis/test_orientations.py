@@ -70,6 +70,17 @@ def test_a_gain_is_paired_and_has_the_sign_of_the_better_one() -> None:
         orientations.paired_gain(exact, worse[worse["id"] != "c3"])
 
 
+def test_averaging_gains_what_errors_of_either_sign_cancel() -> None:
+    """TWO: errors of a 0 2 1 5 8, 3.2 on average and of their mean, as all are of one sign; c: 1 and 3, but of their mean 1."""
+    c = table(a=(1.0, [1.0, 3.0]), c=(2.0, [1.0, 5.0]))
+    assert orientations.error_of_single_images(TWO)["value"].tolist() == pytest.approx([(3.2 + 0.4) / 2])
+    assert orientations.gain_of_averaging(TWO)["value"].tolist() == pytest.approx([0])
+    assert orientations.error_of_single_images(c)["value"].tolist() == pytest.approx([(1 + 2) / 2])
+    assert orientations.gain_of_averaging(c)["value"].tolist() == pytest.approx([(0 + 1) / 2])
+    # the order of rows is none of the crystals' order
+    assert orientations.gain_of_averaging(c[::-1])["value"].tolist() == pytest.approx([0.5])
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

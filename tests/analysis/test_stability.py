@@ -71,6 +71,20 @@ def test_scores_count_compounds_of_all_systems_with_intervals_over_elements(entr
         assert found.loc[(threshold, "always_stable"), "value"] == pytest.approx(100 * stable.mean())
 
 
+def test_a_part_of_the_compounds_is_judged_on_the_hulls_of_all():
+    """Li at 0, LiO at -1, Li3O at -0.6, which is 0.1 below the line from Li to LiO: on the hull of all, by calculation and prediction.
+
+    A second Li3O at -0.55 is 0.05 above the first; alone with the elements it would be stable. Its prediction of -0.7 is below the first's.
+    """
+    crystals = made_crystals.of_formulas("Li", "O", "LiO", "Li3O", "Li3O")
+    energies = {"target": [0, 0, -1, -0.6, -0.55], "prediction": [0, 0, -1, -0.6, -0.7], "split": ["train"] * 4 + ["test"]}
+    entries = binary_systems.of_crystals(crystals).merge(pd.DataFrame({"id": crystals.ids, **energies}), on="id")
+    judged = hull_metrics.compare(entries).entries
+    found = stability.scores(judged[judged["split"] == "test"], thresholds=(0.0, 0.06)).set_index(["threshold", "metric"])
+    assert found.loc[(0.0, "precision"), ["value", "n", "stable", "predicted_stable"]].tolist() == [0, 1, 0, 1]
+    assert found.loc[(0.06, "precision"), "value"] == 100
+
+
 def test_a_wider_cut_keeps_more_and_finds_more(entries):
     found = stability.screening(hull_metrics.compare(entries).entries, cuts=(0, 0.05, 10))
     assert found["kept"].is_monotonic_increasing
@@ -86,20 +100,20 @@ def test_invented_errors_do_what_they_say(entries):
     found = table.pivot_table(index="predictions", columns="metric", values="value")
     assert set(found.index) == {
         "as predicted",
-        "same for all",
-        "compounds too low",
-        "compounds too high",
-        "normal",
-        "exchanged",
-        "exchanged within",
+        "one error for all",
+        "all compounds too low",
+        "all compounds too high",
+        "normally distributed errors",
+        "own errors exchanged",
+        "own errors exchanged among the same elements",
     }
     # an error shared by elements and compounds changes no hull
-    assert found.loc["same for all"].tolist() == pytest.approx([0, 100, 100, 100, 100])
+    assert found.loc["one error for all"].tolist() == pytest.approx([0, 100, 100, 100, 100])
     # compounds that are too low never leave the hull, those too high never reach it
-    assert found.loc["compounds too low", "recall"] == pytest.approx(100)
-    assert found.loc["compounds too high", "precision"] == pytest.approx(100)
+    assert found.loc["all compounds too low", "recall"] == pytest.approx(100)
+    assert found.loc["all compounds too high", "precision"] == pytest.approx(100)
     # this "network" is a normal error itself: no better than another one of the same size
-    assert found.loc["as predicted", "f1"] == pytest.approx(found.loc["normal", "f1"], abs=5)
+    assert found.loc["as predicted", "f1"] == pytest.approx(found.loc["normally distributed errors", "f1"], abs=5)
     network = table[(table["predictions"] == "as predicted") & (table["metric"] == "f1")].iloc[0]
     scores = stability.scores(hull_metrics.compare(entries).entries, (0.0,)).set_index("metric")
     assert network[["value", "low", "high"]].tolist() == pytest.approx(scores.loc["f1", ["value", "low", "high"]].tolist())

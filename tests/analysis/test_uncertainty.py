@@ -86,6 +86,18 @@ def test_ranks_of_a_perfect_and_a_reversed_uncertainty() -> None:
     assert ranks == pytest.approx([1, -1])
 
 
+def test_likelihood_of_two_crystals_by_hand() -> None:
+    """Errors of 0 and 2 with error bars of 1 and 2: log(sqrt(2 pi)) of both, log(2) / 2 and 1 / 4 of the second, on average."""
+    rows = pd.DataFrame({"target": 0.0, "prediction": [0.0, 2.0], "uncertainty": [0.5, 1.0]})
+    found = uncertainty.metrics(rows, 2.0).set_index("metric")["value"]
+    assert found["negative_log_likelihood"] == pytest.approx(0.5 * np.log(2 * np.pi) + np.log(2) / 2 + 0.25)
+
+
+def test_one_error_bar_for_all_ranks_nothing() -> None:
+    rows = gaussian(50, 1.0).assign(uncertainty=0.1)
+    assert np.isnan(uncertainty.metrics(rows).set_index("metric").loc["rank_correlation", "value"])
+
+
 def test_groups_of_similar_uncertainty() -> None:
     """Sorted by uncertainty: (0.1, 0.2), (0.3, 0.4) with errors (1, 1) and (3, 4)."""
     rows = pd.DataFrame({"target": 0.0, "prediction": [3.0, -1.0, 4.0, 1.0], "uncertainty": [0.3, 0.1, 0.4, 0.2]})

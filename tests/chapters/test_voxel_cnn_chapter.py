@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from recryst import parameters
-from recryst.analysis import material_classes
+from recryst.analysis import hull_metrics, material_classes
 from recryst.chapters.evidence import record_all
-from recryst.chapters.voxel_cnn import evidence, hull_results, hulls
+from recryst.chapters.voxel_cnn import authors, evidence, hull_results, hulls
 from recryst.chapters.voxel_cnn import hull_tables as tables
 from recryst.errors import MissingDataError
 from recryst.report import Report, verdicts
@@ -24,6 +24,7 @@ def record_everything(report: Report, of: evidence.Reanalysis) -> None:
         evidence.quarter_results(of),
         evidence.distribution_results(of),
         evidence.census_results(of),
+        authors.training_results(of),
     ):
         of.record(report, rows)
     depths = hulls.class_densities(of, "depth_error", -100, 100, scale=100)
@@ -103,7 +104,32 @@ def test_tables_of_hulls_are_named_in_words_and_percent():
     elements = tables.of_elements(of).set_index("element")
     hydrogen = of.hulls.systems[(of.hulls.systems["first"] == "H") | (of.hulls.systems["second"] == "H")]
     assert elements.loc["H", "median depth error (%)"] == pytest.approx(100 * hydrogen["depth_error"].median(), abs=0.01, nan_ok=True)
+    every = tables.all_systems(of)
+    assert every["system"].tolist() == sorted(of.hulls.systems["system"])
+    assert every["entries"].sum() == len(of.hulls.entries)
+    assert ((100 * every["of them found"] / every["corners of the DFT hull"] - every["hull accuracy (%)"]).abs() <= 0.05).all()
+    assert tables.readings(of).empty  # the paper's systems are not among the embedded crystals
     assert tables.ground_states(of)["structures"].str.fullmatch(r"\d+|10 and more").all()
+
+
+def test_printed_numbers_stand_beside_both_readings(monkeypatch):
+    """Six systems A-B with the structures A at 0, AB at -1, B at 0; predicted are 0.3, -0.8 and 0, all of them wrong but the last.
+
+    All structures: an MAE of 0.5 / 3; the compound alone: 0.2. DFT: a triangle of area 0.5. Predicted between 0.3 and 0: 0.95 deep at AB,
+    area 0.475, 5 % less; with the elements at zero 0.8 deep, area 0.4, 20 % less. All corners are found.
+    """
+    one = pd.DataFrame({"fraction": [0, 0.5, 1], "target": [0, -1, 0], "prediction": [0.3, -0.8, 0]})
+    named = [
+        one.assign(system=name, first=name.split("-")[0], second=name.split("-")[1], id=[f"{name}{i}" for i in range(3)])
+        for name in hulls.SIX
+    ]
+    entries = pd.concat(named, ignore_index=True)
+    monkeypatch.setattr(evidence.Reanalysis, "hulls", hull_metrics.compare(entries))
+    found = tables.readings(study("reduced")).set_index(["system", "quantity"])
+    assert found.loc[("Tm-Pt", "MAE (eV/atom)"), ["printed", "value", "its value"]].tolist() == [0.042, 0.1667, 0.2]
+    assert found.loc[("Nd-Y", "depth error (%)"), ["printed", "value", "its value"]].tolist() == [7000, -5.0, -20.0]
+    assert found.loc[("Nd-Y", "hull accuracy (%)"), ["printed", "value", "its value"]].tolist() == [33, 100, 100]
+    assert len(found) == 6
 
 
 def test_the_example_of_the_text_needs_no_data(tmp_path):
@@ -151,4 +177,5 @@ def test_the_released_predictions_give_the_printed_values(shared, tmp_path):
     assert {name for name, verdict in names.items() if verdict == "not comparable"} == {
         ("figure-4", "Tb-N/mae"),
         ("table-s5", "nitrogen/crystals"),
+        ("figure-s7", "averaging-helps"),  # of validation crystals, as single images of the test crystals were not released
     }

@@ -126,9 +126,7 @@ def error_by_images(predictions: pd.DataFrame, counts: Sequence[int]) -> pd.Data
 
 def error_by_orientation(predictions: pd.DataFrame) -> pd.Series:
     """Mean absolute error of all crystals in each orientation, in order (Fig. S7)."""
-    values = _matrix(predictions)
-    targets = predictions.groupby("id", sort=False)["target"].first()[values.index].to_numpy()
-    return values.sub(targets, axis=0).abs().mean(axis=0)
+    return _absolute_errors(predictions).mean(axis=0)
 
 
 def error_of_means(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -139,6 +137,19 @@ def error_of_means(predictions: pd.DataFrame) -> pd.DataFrame:
     value (unit of the target), low, high (95 % bootstrap interval over crystals), n; one row
     """
     return _one_mean(spread(predictions)["absolute_error"])
+
+
+def error_of_single_images(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Mean absolute error of single images, over all images of each crystal; columns as in `error_of_means`."""
+    return _one_mean(_single_errors(predictions))
+
+
+def gain_of_averaging(predictions: pd.DataFrame) -> pd.DataFrame:
+    """How much smaller the error of each crystal's mean is than the mean error of its images; columns as in `error_of_means`.
+
+    Never negative, whatever the network: the absolute value of a mean is at most the mean of the absolute values.
+    """
+    return _one_mean(_single_errors(predictions) - spread(predictions)["absolute_error"])
 
 
 def paired_gain(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
@@ -156,6 +167,18 @@ def paired_gain(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     if set(first.index) != set(second.index):
         raise BadInputError("Two ways to average can be compared only on the same crystals.")
     return _one_mean(second[first.index] - first)
+
+
+def _single_errors(predictions: pd.DataFrame) -> pd.Series:
+    """Mean absolute error of each crystal over its images, in the order of `spread`."""
+    return _absolute_errors(predictions).mean(axis=1).reset_index(drop=True)
+
+
+def _absolute_errors(predictions: pd.DataFrame) -> pd.DataFrame:
+    """(crystals, orientations) absolute errors of single images."""
+    values = _matrix(predictions)
+    targets = predictions.groupby("id", sort=False)["target"].first()[values.index].to_numpy()
+    return values.sub(targets, axis=0).abs()
 
 
 def _one_mean(values: pd.Series) -> pd.DataFrame:

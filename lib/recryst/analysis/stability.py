@@ -5,16 +5,18 @@ little about that: an error that all structures of a system share changes no hul
 differs from structure to structure blurs every hull that is shallower. So the network is held against invented
 predictions whose errors are as large as its own:
 
-==================  ==================================================================================================
-predictions         errors, for compounds and for elements each of the network's mean absolute size
-==================  ==================================================================================================
-same for all        one error for every structure, elements included
-compounds too low   the elements right, every compound too low by the same
-compounds too high  the elements right, every compound too high by the same
-normal              drawn from a normal distribution
-exchanged           the network's own errors, exchanged among all compounds and among all structures of elements
-exchanged within    the network's own errors, exchanged among the structures of the same elements only
-==================  ==================================================================================================
+============================================  ==========================================================================
+predictions                                   errors, for compounds and for elements each of the network's mean absolute
+                                              size
+============================================  ==========================================================================
+one error for all                             of every structure, elements included
+all compounds too low                         the elements right, every compound too low by the same
+all compounds too high                        the elements right, every compound too high by the same
+normally distributed errors                   drawn from a normal distribution
+own errors exchanged                          the network's, exchanged among all compounds and among all structures of
+                                              elements
+own errors exchanged among the same elements  the network's, exchanged among the structures of the same elements only
+============================================  ==========================================================================
 
 That the predictions of one system can be better than random ones of the same size is known from other networks: C. J. Bartel
 et al., npj Comput. Mater. 6, 97 (2020), the paper's reference 9.
@@ -47,7 +49,8 @@ def scores(entries: pd.DataFrame, thresholds: Sequence[float] = THRESHOLDS) -> p
     Parameters
     ----------
     entries : system, first, second, fraction, above_hull, predicted_above_hull, from `recryst.analysis.hull_metrics.compare`;
-        elements are left out, since the lowest structure of an element is on its hull by definition
+        elements are left out, since the lowest structure of an element is on its hull by definition. Any part of a comparison's
+        entries, such as those of the test set, is judged on the hulls of all
     thresholds : eV/atom, for calculation and prediction alike
 
     Returns
@@ -225,13 +228,19 @@ def _constant(sign: int) -> Callable[[_Judge, np.random.Generator], FloatArray]:
 
 _INVENTED: dict[str, tuple[Callable[[_Judge, np.random.Generator], FloatArray], bool]] = {
     "as predicted": (lambda judge, _: judge.of_entries(judge.error), False),
-    "same for all": (lambda judge, _: np.full(len(judge.target), np.abs(judge.error).mean()), False),
-    "compounds too low": (_constant(-1), False),
-    "compounds too high": (_constant(1), False),
+    "one error for all": (lambda judge, _: np.full(len(judge.target), np.abs(judge.error).mean()), False),
+    "all compounds too low": (_constant(-1), False),
+    "all compounds too high": (_constant(1), False),
     # of a normal distribution the mean absolute value is sqrt(2 / pi) of the standard deviation
-    "normal": (lambda judge, random: judge.of_entries(random.normal(0, 1, len(judge.error)) * judge.size() * np.sqrt(np.pi / 2)), True),
-    "exchanged": (lambda judge, random: judge.of_entries(judge.exchanged(random, judge.of_compound.astype(np.int64))), True),
-    "exchanged within": (lambda judge, random: judge.of_entries(judge.exchanged(random, judge.chemistry)), True),
+    "normally distributed errors": (
+        lambda judge, random: judge.of_entries(random.normal(0, 1, len(judge.error)) * judge.size() * np.sqrt(np.pi / 2)),
+        True,
+    ),
+    "own errors exchanged": (lambda judge, random: judge.of_entries(judge.exchanged(random, judge.of_compound.astype(np.int64))), True),
+    "own errors exchanged among the same elements": (
+        lambda judge, random: judge.of_entries(judge.exchanged(random, judge.chemistry)),
+        True,
+    ),
 }
 """Errors of each kind of predictions, and whether they are random."""
 

@@ -109,7 +109,8 @@ def metrics(ensemble: pd.DataFrame, scale: float = 1.0) -> pd.DataFrame:
     -------
     metric, value, n : miscalibration_area (between the calibration curve and the diagonal: 0 perfect, 0.5 worst),
         sharpness (root mean square of the scaled uncertainty, unit of the target), rank_correlation (Spearman, of
-        uncertainty and absolute error), mae (of the ensemble's mean), scale
+        uncertainty and absolute error; NaN of one error bar for all), negative_log_likelihood (of normal distributions of these
+        widths, mean over the crystals: the lower, the better), mae (of the ensemble's mean), scale
 
     Raises
     ------
@@ -117,10 +118,12 @@ def metrics(ensemble: pd.DataFrame, scale: float = 1.0) -> pd.DataFrame:
     """
     deviations = np.sort(_deviations(ensemble, scale))
     error = (ensemble["prediction"] - ensemble["target"]).abs()
+    ranked = len(ensemble) > 2 and bool(np.ptp(ensemble["uncertainty"]) > 0)
     values = {
         "miscalibration_area": _area_to_diagonal(2 * norm.cdf(deviations) - 1),
         "sharpness": float(np.sqrt(np.mean((scale * ensemble["uncertainty"]) ** 2))),
-        "rank_correlation": float(spearmanr(ensemble["uncertainty"], error).statistic) if len(ensemble) > 2 else np.nan,
+        "rank_correlation": float(spearmanr(ensemble["uncertainty"], error).statistic) if ranked else np.nan,
+        "negative_log_likelihood": float(-norm.logpdf(error, scale=scale * ensemble["uncertainty"]).mean()),
         "mae": float(error.mean()),
         "scale": scale,
     }

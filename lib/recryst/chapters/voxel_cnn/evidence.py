@@ -248,8 +248,15 @@ def record_frequency(report: Report, study: Reanalysis, by_element: pd.DataFrame
     if len(by_element):
         found = training_frequency.association(by_element)
         interval = (float(found["low"]), float(found["high"]))
-        report.record(exhibit, "elements/rank-correlation", value=float(found["value"]), n=int(found["n"]), interval=interval, **context)
+        report.record(
+            exhibit,
+            "rank-correlation-of-error-and-training-crystals/over-elements",
+            value=float(found["value"]),
+            n=int(found["n"]),
+            interval=interval,
+            **context,
+        )
     for row in by_number.to_dict("records"):
         interval = (float(row["low"]), float(row["high"]))
-        name = f"crystals-of-{int(row['elements'])}/mae"
+        name = f"crystals-of-{int(row['elements'])}-element{'s' if row['elements'] > 1 else ''}/mae"
         report.record(exhibit, name, value=float(row["mae"]), unit=UNIT, n=int(row["n"]), interval=interval, **context)

@@ -12,13 +12,12 @@ import pandas as pd
 from recryst.analysis import learning_curve, regression
 from recryst.analysis.predictions import mean_absolute_error
 from recryst.chapters.evidence import record_all, results
+from recryst.chapters.voxel_cnn import authors
 from recryst.chapters.voxel_cnn.evidence import Reanalysis
-from recryst.chapters.voxel_cnn.training import GRAPHS, NETWORKS, Kind, Trained, authors_history, history_lines, printed_training_crystals
+from recryst.chapters.voxel_cnn.training import GRAPHS, NETWORKS, Kind, Trained, history_lines, printed_training_crystals
+from recryst.notation import listed
 from recryst.report import Report, published
 
-CONVERGED = 0.1
-"""Training and validation error that differ by at most this share of the latter have come together."""
-AUTHORS = "authors"
 NAMED = 10
 """Crystals of others' data that a parity plot names: the worst."""
 
@@ -47,21 +46,40 @@ def _record_comparisons(report: Report, trained: Trained) -> None:
         report.record("table-1", "depth-matters", value=deep < shallow, **_statement(trained, "deep"))
     if trained.has(trained.main, "unturned"):
         record_all(report, history_results(trained), **{**_statement(trained, "unturned"), "split": "validation"})
-    if trained.has(trained.main):
-        record_all(report, curve_results(trained.learning_curve()), **_statement(trained, trained.main))
+    record_curve(report, trained)
     if trained.has("deep", "plain"):
         best = trained.history("deep", "plain").groupby(["kind", "seed"])["validation_error"].min().groupby("kind").mean()
         context = {**_statement(trained, "plain"), "split": "validation"}
         report.record("figure-s5", "skip-connections-help", value=bool(best["deep"] < best["plain"]), **context)
 
 
+def record_curve(report: Report, trained: Trained) -> None:
+    """Fig. S3's statement, wherever the main network and CGCNN have been trained on equally many crystals."""
+    curve = trained.learning_curve()
+    both = sizes_of_both(curve)
+    if not both:
+        return
+    seeds = curve[curve["n_train"].isin(both)].groupby("label")["seed"].nunique()
+    on, of = listed([f"{size:,}" for size in both]), listed([f"{n} of {str(name).split(': ')[-1]}" for name, n in seeds.items()])
+    caveat = f"compared on {on} training crystals; seeds: {of}"
+    context = trained.evidence(trained.main, "deep", n_train=both[-1], caveat=caveat)
+    record_all(report, curve_results(curve), **{**context, "unit": ""})
+
+
+def sizes_of_both(curve: pd.DataFrame) -> list[int]:
+    """Training crystals, ascending, on which both networks of a learning curve have been trained; ``curve``: label, n_train, ..."""
+    labels = curve.groupby("n_train")["label"].nunique()
+    return [int(size) for size in labels.index[labels == 2]]
+
+
 def curve_results(curve: pd.DataFrame) -> pd.DataFrame:
     """Fig. S3's statement, from points label, n_train, seed, mae: at every size that both have, CGCNN's error is the smaller one."""
-    means = curve.pivot_table(index="n_train", columns="label", values="mae").dropna()
-    if GRAPHS not in means or means.shape[1] < 2 or means.empty:
+    both = curve[curve["n_train"].isin(sizes_of_both(curve))]
+    if both.empty:
         return results()
-    voxels = means.drop(columns=GRAPHS).iloc[:, 0]
-    return results(("figure-s3", "needs-more-crystals", bool((voxels > means[GRAPHS]).all()), None))
+    means = both.pivot_table(index="n_train", columns="label", values="mae")
+    others = means.drop(columns=GRAPHS).iloc[:, 0]
+    return results(("figure-s3", "needs-more-crystals", bool((others > means[GRAPHS]).all()), None))
 
 
 def history_results(trained: Trained) -> pd.DataFrame:
@@ -69,7 +87,7 @@ def history_results(trained: Trained) -> pd.DataFrame:
 
     The gap narrows: at the end it is smaller with rotation than without. The validation error stops falling: without rotation its
     lowest value lies in the first four fifths of the epochs, and the training error at the end is below that of its epoch. They
-    converge: at the end, with rotation, they differ by at most `CONVERGED` of the validation error.
+    converge: as `authors.converge` says, with rotation.
     """
     history = trained.history(trained.main, "unturned")
     turned, unturned = (_means(history, kind) for kind in (trained.main, "unturned"))
@@ -81,7 +99,7 @@ def history_results(trained: Trained) -> pd.DataFrame:
     return results(
         ("figure-s4", "gap-narrows", gaps[0] < gaps[1], None),
         ("figure-s4", "validation-error-stops-falling", bool(stops), None),
-        ("figure-s4", "errors-converge", bool(abs(gaps[0]) <= CONVERGED * end["validation_error"]), None),
+        ("figure-s4", "errors-converge", authors.converge(turned), None),
     )
 
 
@@ -92,24 +110,27 @@ def training_lines(trained: Trained, study: Reanalysis) -> pd.DataFrame:
     }
     history = trained.history(*names)
     if study.is_released:
-        history = pd.concat([history, authors_history().assign(kind=AUTHORS)], ignore_index=True)
-    return history_lines(history, ["validation_error"], {**names, AUTHORS: "the authors' training, lowest so far"}, x="steps")
+        history = pd.concat([history, authors.lowest_so_far().assign(kind=authors.AUTHORS)], ignore_index=True)
+    return history_lines(history, ["validation_error"], {**names, authors.AUTHORS: "the authors' training, lowest so far"}, x="steps")
 
 
 def networks(trained: Trained) -> pd.DataFrame:
     """Every network that the chapter has, by kind and training crystals: what it was trained on and how long, and its errors.
 
-    Errors are those of single images, mean over the seeds.
+    Errors are those of single images, mean over the seeds; the last column has those of the crystals that are turned, whose means
+    over many images are in Table I.
     """
-    rows = []
+    rows, units, turned = [], f"({trained.task.unit})", trained.settings.turned
     for label, run in trained.everything():
         steps = math.ceil(run.training_crystals / run.configuration.batch_size) * run.configuration.epochs
-        errors = [mean_absolute_error(run.predictions(part)) for part in ("validation", "test")]
-        rows.append((label, run.training_crystals, run.configuration.epochs, steps, run.configuration.seed, *errors))
-    units = [f"MAE of {part} crystals ({trained.task.unit})" for part in ("validation", "test")]
-    names = ["network", "training crystals", "epochs", "steps of the optimiser", "seeds", *units]
-    groups = pd.DataFrame(rows, columns=names).groupby(names[:4], sort=False)
-    return groups.agg({"seeds": "count", **dict.fromkeys(units, "mean")}).reset_index().round(4)
+        test = run.predictions("test")
+        errors = [mean_absolute_error(part) for part in (run.predictions("validation"), test, test.head(turned))]
+        rows.append((label, run.training_crystals, run.configuration.epochs, steps, len(test), run.configuration.seed, *errors))
+    first = f"MAE of the first {turned:,} of them {units}"
+    errors_of = [f"MAE of validation crystals {units}", f"MAE of test crystals {units}", first]
+    names = ["network", "training crystals", "epochs", "steps of the optimiser", "test crystals", "seeds", *errors_of]
+    groups = pd.DataFrame(rows, columns=names).groupby(names[:5], sort=False)
+    return groups.agg({"seeds": "count", **dict.fromkeys(errors_of, "mean")}).reset_index().round(4)
 
 
 def parity(trained: Trained) -> pd.DataFrame:

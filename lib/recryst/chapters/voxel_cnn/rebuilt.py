@@ -24,6 +24,8 @@ REASONS = {"can share a voxel": "two atoms can share a voxel", "more than the bo
 """Filters by what their sentences hold, and in words."""
 WAYS: tuple[tuple[str, rotations.Kind], ...] = (("uniform (Haar)", "haar"), ("three uniform angles (released)", "released"))
 """Random rotations, by what readers call them."""
+POLES = {"haar": "uniform-rotations", "released": "three-uniform-angles-as-released"}
+"""The same in the ids of values."""
 
 
 def build(name: str) -> VoxelNetwork:
@@ -136,11 +138,11 @@ def filter_results(counts: pd.DataFrame) -> list[tuple[str, float, int]]:
     Of embedded crystals, of which the authors know nothing, there is none.
     """
     rows = []
-    for name, group in ((KEPT, "kept"), (LEFT_OUT, "in-no-table")):
+    for name in (KEPT, LEFT_OUT):
         part = counts[counts["crystals"] == name]
         if len(part):
             rejected = part.loc[part["reason"] != ACCEPTED, "n"].sum()
-            rows.append((f"{group}/rejected", 100 * float(rejected) / float(part["n"].sum()), int(part["n"].sum())))
+            rows.append((f"{name.replace(' ', '-')}/rejected", 100 * float(rejected) / float(part["n"].sum()), int(part["n"].sum())))
     return rows
 
 
@@ -186,9 +188,9 @@ def directions(count: int = 200_000, bins: int = 20, seed: int = 0) -> pd.DataFr
 
 
 def direction_results(table: pd.DataFrame) -> Sequence[tuple[str, float]]:
-    """For each kind of rotations how often the poles, the outermost bands of `directions`, are met, over the uniform share."""
+    """Value id of each kind of rotations, and how often the poles, the outermost bands of `directions`, are met, over the uniform share."""
     ends = table["x"].abs() == table["x"].abs().max()
-    return [(kind, float(table.loc[ends & (table["label"] == name), "y"].mean())) for name, kind in WAYS]
+    return [(f"{POLES[kind]}/at-the-poles", float(table.loc[ends & (table["label"] == name), "y"].mean())) for name, kind in WAYS]
 
 
 def _walk(network: VoxelNetwork) -> dict[str, Any]:

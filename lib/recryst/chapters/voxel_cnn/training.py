@@ -12,7 +12,6 @@ from recryst import datasets
 from recryst.analysis import uncertainty
 from recryst.analysis.orientations import spread
 from recryst.analysis.predictions import mean_absolute_error
-from recryst.datasets import voxel_cnn_predictions
 from recryst.datasets.task import Task
 from recryst.parameters import VoxelCnnParameters
 from recryst.report import published, verdicts
@@ -33,8 +32,6 @@ CURVE = (0.25, 0.5, 1.0)
 """Shares of the training crystals at which learning curves are taken."""
 CGCNN: dict[str, Any] = {"network": "gated", "optimiser": "adam", "learning_rate": 0.003, "batch_size": 16, "epochs": 30}
 """The recipe of the graph network of Fig. S3."""
-EPOCHS = (1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200, 300, 500)
-"""Of the authors' training, whose errors are shown."""
 CRYSTALS = 20
 """Crystals of Fig. 3."""
 FILTERS = 32
@@ -163,18 +160,22 @@ class Trained:
                     rows.append((label, size, run.configuration.seed, mean_absolute_error(test)))
         return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
 
-    def evidence(self, kind: Kind, printed: Kind, seeds: int | None = None) -> dict[str, Any]:
+    def evidence(
+        self, kind: Kind, printed: Kind, seeds: int | None = None, n_train: int | None = None, caveat: str | None = None
+    ) -> dict[str, Any]:
         """What a retrained result is recorded with: level, unit, data, split, runs, seeds, caveat, and why it can't be compared.
 
         Parameters
         ----------
         printed : the network that the paper's number belongs to; ours can't be compared with it where it is another, or a narrower one
         seeds : so many of them, for results of the first alone
+        n_train : training crystals of the runs, where these are not all
+        caveat : what else a reader must know
         """
-        trained = self.runs(kind)[:seeds]
+        trained = self.runs(kind, n_train)[:seeds]
         used, filters = trained[0].training_crystals, trained[0].configuration.filters
         released = self.settings.data == "released"
-        caveat, few = verdicts.population(used, printed_training_crystals()) if released else (None, self.task.description.rstrip("."))
+        some, few = verdicts.population(used, printed_training_crystals()) if released else (None, self.task.description.rstrip("."))
         other = f"{NETWORKS[self._network(kind)]}, not the paper's {NETWORKS[printed].removeprefix('the ')}"
         narrow = f"{filters} filters in the first convolution, the paper's network has {FILTERS}"
         differs = [few, other if self._network(kind) != printed else None, narrow if filters != FILTERS else None]
@@ -185,7 +186,7 @@ class Trained:
             "split": "test",
             "run": " ".join(run.key for run in trained),
             "seeds": tuple(run.configuration.seed for run in trained),
-            "caveat": caveat,
+            "caveat": "; ".join(filter(None, [some, caveat])) or None,
             "not_comparable": "; ".join(filter(None, differs)) or None,
         }
 
@@ -247,14 +248,6 @@ class Trained:
             "n_test": max(20, s.n_train),
             "seed": seed,
         }
-
-
-def authors_history() -> pd.DataFrame:
-    """The authors' training at some of its epochs: epoch, steps, validation_error (the lowest so far, of single images)."""
-    table = voxel_cnn_predictions.training_history()
-    lowest = table.assign(validation_error=table["validation_mae"].cummin()).set_index("epoch").loc[list(EPOCHS)].reset_index()
-    batch = int(published.load("voxel_cnn").value("text-training", "batch").number)
-    return lowest.assign(steps=lowest["epoch"] * math.ceil(printed_training_crystals() / batch))[["epoch", "steps", "validation_error"]]
 
 
 def history_lines(history: pd.DataFrame, columns: Sequence[str], labels: dict[str, str], x: str = "epoch") -> pd.DataFrame:
