@@ -42,7 +42,7 @@ def test_an_interval_that_holds_zero_shows_nothing_one_of_many_is_told_from_one_
     reference = "{found@laptop:beyond-network-density:"
     assert text.split("\n") == [
         f"- the density, beside the composition: bulk modulus RMSE {reference}bulk/density-adds/rmse}} (for the better, more than chance), "
-        f"MAE {reference}bulk/density-adds/mae}} (for the better, not chance by itself); "
+        f"MAE {reference}bulk/density-adds/mae}} (for the better, only by itself more than chance); "
         f"shear modulus RMSE {reference}shear/density-adds/rmse}} (not shown)",
         f"- a fusion that trains both networks on: bulk modulus MAE {reference}bulk/training-on/mae}} (for the worse, more than chance); "
         "shear modulus not compared",
@@ -54,7 +54,7 @@ def test_an_interval_that_holds_zero_shows_nothing_one_of_many_is_told_from_one_
 def test_without_adjusted_p_values_nothing_is_more_than_chance_and_that_is_said(report):
     record(report, "bulk/density-adds", rmse=(-2.8, 1.0, None))
     text = answers.as_list(report, "beyond-network-density", networks.questions("density-adds"))
-    assert "(for the better, not chance by itself)" in text
+    assert "(for the better, only by itself more than chance)" in text
     assert text.endswith("so that nothing counts as more than chance.")
 
 
@@ -75,8 +75,8 @@ def test_where_free_atoms_do_better_than_calculated_densities_is_said(report):
     report.record("beyond-left-out", "bulk/bonds-add/more-than-chance", level="retrained", value=True)
     assert answers.control(report).split("\n") == [
         "- free atoms' densities do better than calculated ones: random forests, bulk modulus (RMSE not shown, MAE more than chance); "
-        "random forests on elements never seen, bulk modulus (not chance by itself)",
-        "- calculated densities do better than free atoms': mean of two networks, shear modulus (RMSE not chance by itself)",
+        "random forests on elements never seen, bulk modulus (only by itself more than chance)",
+        "- calculated densities do better than free atoms': mean of two networks, shear modulus (RMSE only by itself more than chance)",
     ]
 
 
@@ -95,6 +95,11 @@ def test_what_reaches_the_goals_is_named_and_whether_the_fusion_does(report):
     assert "forest" not in bulk
     assert "falls short of it; reached by random forest on Magpie, structure, free atoms (" in shear
     assert shear.count("found@") == 2
+    reached = answers.reached(report).split("\n")
+    assert reached[0].endswith(
+        "bulk modulus {found@laptop:beyond-networks:bulk/fusion/r2}, shear modulus {found@laptop:beyond-networks:shear/fusion/r2}"
+    )
+    assert reached[1].endswith("bulk modulus not trained yet, shear modulus not trained yet")
 
 
 def made_curves(study, behind):
@@ -240,7 +245,6 @@ def test_fewer_crystals_on_the_list_have_newer_moduli_and_of_halides_fewer_still
     assert bulk["rmse"].value == pytest.approx(18.4, abs=0.5)
     assert bulk["r2"].value == pytest.approx(0.946, abs=0.005)
     assert bulk["mean-difference"].value == pytest.approx(-2.3, abs=0.3)
-    # as the chapter says why models learn the newer ones
-    for modulus in crystals.MODULI:
-        newer, older = (values["beyond-vintages", f"{modulus}/{vintage}-from-composition/r2"] for vintage in ("newer", "older"))
-        assert newer.value > older.value > 0.75
+    # as the chapter says why models learn the newer ones; of the shear modulus the number of trees decides
+    newer, older = (values["beyond-vintages", f"bulk/{vintage}-from-composition/r2"] for vintage in ("newer", "older"))
+    assert newer.value > older.value + 0.02 > 0.9
