@@ -43,6 +43,18 @@ def test_a_model_is_paired_with_another_fold_by_fold():
     assert cross_validation.paired(both, "a", "a")[["value", "low", "high"]].abs().to_numpy().max() == 0
 
 
+def test_the_p_value_is_that_of_the_corrected_test_and_fits_the_interval():
+    """RMSEs differ by 0.5, 0.5, 1, 1 in four folds: mean 0.75, variance 1/12, so that t is 0.75 over sqrt(1/12 (1/4 + 1)) at 3 degrees."""
+    both = cross_validation.by_fold(pd.concat([predictions("a"), predictions("b", 0.5)]))
+    found = cross_validation.paired(both, "a", "b").set_index("metric").loc["rmse"]
+    error = np.sqrt((1 / 12) * (1 / 4 + 1))
+    assert found["p"] == pytest.approx(2 * stats.t.sf(0.75 / error, 3))
+    assert (found["p"] < 0.05) == (found["low"] > 0)
+    # at the end of the interval chance is 5 %: a difference less that end has just this p-value
+    assert 2 * stats.t.sf((found["value"] - found["low"]) / error, 3) == pytest.approx(0.05)
+    assert cross_validation.paired(both, "a", "a")["p"].tolist() == [1, 1, 1]
+
+
 def test_one_fold_has_no_interval():
     found = cross_validation.summary(cross_validation.by_fold(predictions().query("repeat == 0 and fold == 0")))
     assert found[["low", "high", "spread"]].isna().all(axis=None)

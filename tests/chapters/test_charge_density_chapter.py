@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from recryst import parameters
-from recryst.chapters.charge_density import forests, learned, networks, pictures, planes, printed, rebuilt, vintages
+from recryst.chapters.charge_density import extrapolation, forests, learned, networks, pictures, planes, printed, rebuilt, vintages
 from recryst.chapters.charge_density import results as found
 from recryst.chapters.charge_density import study as crystals
 from recryst.chapters.charge_density import unseen as others
@@ -107,6 +107,18 @@ def test_crystals_shown_have_the_highest_and_the_lowest_moduli(study):
     assert first.xs(0, level="x").tolist() == first.xs(15, level="x").tolist()
 
 
+def test_localisation_is_sliced_where_the_density_is_and_electrons_of_an_ion_are_localised(study):
+    """In the plane, around an anion, the electrons of its shell are as localised as they can be; real crystals have no such function."""
+    picked, table = pictures.shown(study)
+    of_density, found = pictures.slices(picked, table), pictures.localisation(study, picked, table)
+    places = ["crystal", "across", "up", "element"]
+    pd.testing.assert_frame_equal(found[places], of_density[places])
+    assert found["localisation"].dropna().between(0, 1).all()
+    ionic = next(title for title in table["title"] if title.startswith("CsI"))
+    assert found.loc[found["crystal"] == ionic, "localisation"].max() > 0.8
+    assert pictures.localisation(SimpleNamespace(real=True), picked, table).empty
+
+
 def test_names_stand_where_an_atom_of_that_element_is(study):
     """A place (across, up) of the slice is the point (across, across, up) of the cubic cell."""
     picked, table = pictures.shown(study)
@@ -156,6 +168,14 @@ def test_nothing_of_embedded_crystals_is_compared(study, report):
     others.record(report, others.predict(Trained(asked.study), asked))
     assert {result.not_comparable for result in report.results.results} == {crystals.EMBEDDED}
     assert not any(result.exhibit.startswith("figure-5") for result in report.results.results)
+    found.record_parity(report, asked)
+    values = {(result.exhibit, result.value_id): result for result in report.results.results}
+    shown = asked.cross_validated("bulk").query("model == @forests.ALL")
+    error = (shown["prediction"] - shown["target"]).abs().mean()
+    assert values["beyond-parity", "bulk/mae"].value == pytest.approx(error)
+    assert values["beyond-parity", "bulk/mae"].n == len(study.task("bulk"))
+    found.record_named(report, asked)
+    assert {result.n for result in report.results.results if result.exhibit == "beyond-figure-1"} == {len(study.task("bulk"))}
     bars = found.difference_bars(asked, "bulk")
     assert bars["label"].tolist() == [
         found.QUESTIONS[name] for name in ("structure-adds", "density-adds", "density-alone", "logarithm-adds")
@@ -250,11 +270,14 @@ def test_networks_are_compared_on_the_same_folds_and_only_where_all_folds_are_fi
     assert values["table-2", "bulk/fusion/rmse"] == pytest.approx(3)
     assert values["table-2", "bulk/magpie-cnn/rmse"] == pytest.approx(4)
     assert ("table-2", "bulk/density-2d-cnn/rmse") not in values
-    assert values["beyond-network-density", "bulk/density-adds/more-than-chance"] is True
+    assert values["beyond-network-density", "bulk/density-adds/mae"] == pytest.approx(-1)
+    assert values["beyond-network-density", "bulk/density-adds/mae/adjusted-p"] < 0.01
     assert networks.bars(trained, grown, "shear").empty
-    table = networks.summary_table(trained, grown).set_index(["model", "metric"])
-    assert table.loc[("fusion", "mae"), ["value", "validation_mae"]].tolist() == [3.0, 1.5]
-    assert np.isnan(table.loc[("random forest on Magpie", "mae"), "validation_mae"])
+    table = networks.summary_table(trained, grown).set_index("model")
+    assert table.index.is_unique
+    assert table.loc["fusion", ["rmse", "mae", "mae_from", "mae_to", "validation_mae"]].tolist() == [3.0, 3.0, 3.0, 3.0, 1.5]
+    assert np.isnan(table.loc["random forest on Magpie", "validation_mae"])
+    assert networks.summary_table(with_runs(study, []), grown).empty
 
 
 def test_a_forest_and_a_network_are_tested_on_the_same_crystals(study):
@@ -309,14 +332,48 @@ def test_whether_densities_help_unseen_elements_is_asked_of_pairs_of_forests(stu
         for place, (element, factor) in enumerate(zip(elements, values, strict=True))
     ]
     real = SimpleNamespace(real=True, evidence=study.evidence)
-    found.record_left_out(report, SimpleNamespace(study=real), pd.DataFrame(rows))
+    extrapolation.record_left_out(report, SimpleNamespace(study=real), pd.DataFrame(rows))
     values = {result.value_id: result.value for result in report.results.results if result.exhibit == "beyond-left-out"}
     assert values["bulk/density-adds/better"] == 100
     assert values["bulk/density-adds/median-change"] == pytest.approx(-50)
     assert values["bulk/density-adds/more-than-chance"] is True
+    # all eight elements on one side: 2 / 2^8, the smallest of six p-values, three questions to two moduli
+    assert values["bulk/density-adds/median-change/adjusted-p"] == pytest.approx(6 * 2 / 2**8)
     assert values["shear/free-atoms-add/better"] == 50
     assert values["shear/free-atoms-add/more-than-chance"] is False
     assert not [name for name in values if "density-alone" in name]  # no forest on densities alone was trained
+
+
+def made_mixing(shares, factors):
+    """Of each element the mixing in the plane of Magpie features, half of it in that of densities, and errors by both."""
+    mixed = [(element, 9, features, share * scale, share) for element, share in shares.items() for features, scale in PLANES]
+    errors = [
+        {"property": modulus, "element": element, "model": model, "n": 9, "r2": 0.5, "rmse": rmse, "mae": 1.0}
+        for modulus in crystals.MODULI
+        for element, factor in factors.items()
+        for model, rmse in ((forests.COMPOSITION, 10.0), (forests.DENSITY, 10.0 * factor))
+    ]
+    return pd.DataFrame(mixed, columns=["element", "crystals", "features", "in the plane", "in all dimensions"]), pd.DataFrame(errors)
+
+
+PLANES = (("Magpie", 1.0), ("density", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("elements", "sign", "answer"), [(12, 1, True), (12, -1, False), (9, 1, None)], ids=["as the paper has it", "against it", "too few"]
+)
+def test_mixing_decides_where_densities_lose_by_it_over_elements_enough(study, report, elements, sign, answer):
+    """The better crystals mix by composition, the more the density loses, or gains: a rank correlation of 1 or -1."""
+    names = ["Li", "Na", "K", "Rb", "Cs", "F", "Cl", "Br", "I", "Sc", "In", "Tl"][:elements]
+    shares = {name: 0.3 + 0.05 * place for place, name in enumerate(names)}
+    mixed, errors = made_mixing(shares, {name: 1 + sign * (share - 0.5) for name, share in shares.items()})
+    real = SimpleNamespace(real=True, evidence=study.evidence)
+    extrapolation.record_mixing(report, real, mixed, errors)
+    values = {result.value_id: result for result in report.results.results}
+    assert values["bulk/rank-correlation-by-composition"].value == pytest.approx(sign)
+    assert ("mixing-decides" in values) == (answer is not None)
+    if answer is not None:
+        assert (values["mixing-decides"].value, values["mixing-decides"].n) == (answer, elements)
 
 
 def test_deviating_predictions_are_those_off_by_more_than_the_usual_error(study, report, monkeypatch):
@@ -330,6 +387,10 @@ def test_deviating_predictions_are_those_off_by_more_than_the_usual_error(study,
     assert (values["deviations-at-low-moduli"].value, values["deviations-at-low-moduli"].n) == (False, 1)
     assert values["predicted-larger"].value is False
     assert values["rmse"].caveat == "predicted by a model; a distance of vintages"
+    beside = {result.value_id: result.value for result in report.results.results if result.exhibit == "beyond-unseen"}
+    # nine errors of 6 and one of 100 GPa
+    assert beside["shear/mae"] == pytest.approx(15.4)
+    assert beside["shear/rmse"] == pytest.approx((9 * 36 / 10 + 1000) ** 0.5)
 
 
 def last_hidden_of_one_that_knows(run):

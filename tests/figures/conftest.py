@@ -80,6 +80,10 @@ def every_kind(predictions: pd.DataFrame, perovskite: pd.DataFrame) -> dict[str,
     return {
         "density_clouds": (cloud, {}),
         "density_slices": (slices[["crystal", "across", "up", "density", "element"]], {}),
+        "localisation_slices": (
+            slices.assign(localisation=2 * slices["density"])[["crystal", "across", "up", "localisation", "element"]],
+            {},
+        ),
         "boxes": (spread, {"axis": "error", "unit": "eV/atom", "groups": "formation energy (eV/atom)", "reach": 0.45}),
         "densities": (curves, {"axis": "depth error", "unit": "%"}),
         "hull_diagram": (hulls, {"notes": {"Tm-Pt": "MAE 0.042 eV/atom"}}),

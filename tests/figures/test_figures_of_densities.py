@@ -38,6 +38,16 @@ def test_what_is_no_grid_and_what_is_not_positive_is_refused(every_kind: dict) -
         figures.density_slices(data.assign(density=data["density"].where(data["up"] > 0, -1.0)))
 
 
+def test_a_localisation_is_drawn_from_nought_to_one_and_nothing_beyond_is(every_kind: dict) -> None:
+    data, _ = every_kind["localisation_slices"]
+    figure = figures.localisation_slices(data)
+    (image,) = figure.axes[0].images
+    assert image.get_clim() == (0, 1)
+    assert np.asarray(image.get_array())[:, 0] == pytest.approx([0.02, 0.04, 0.08, 0.16, 0.32])
+    with pytest.raises(BadInputError, match=r"between 0 and 1, not from 0\.2 to 3\.2"):
+        figures.localisation_slices(data.assign(localisation=10 * data["localisation"]))
+
+
 def test_space_below_the_lowest_density_is_left_empty(every_kind: dict) -> None:
     data, _ = every_kind["density_clouds"]
     figure = figures.density_clouds(data, lowest=0.1)

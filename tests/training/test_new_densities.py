@@ -82,14 +82,47 @@ def test_another_kind_other_electrons_another_symmetry_and_unknown_elements_are_
         replace(good, kind="pseudo-valence"),
         replace(good, density=1.1 * good.density),
         density_file("zincblende-AlAs"),
+        replace(good, density=0.5 * good.density),
     )
     assert table["prediction"].notna().all()
     assert "another kind (pseudo-valence)" in table["message"][0]
     assert "integrates to 17.6" in table["message"][1]
     assert "have 16 for these atoms" in table["message"][1]
     assert "space group is number 216" in table["message"][2]
+    assert "integrates to 8" in table["message"][3]
     unknown = {12, 8} - learned.elements
     assert ("no training crystal holds" in table["message"][0]) == bool(unknown)
+
+
+def with_wave(file, share):
+    """A cosine along one lattice vector added, which moves a share of the electrons: half its mean absolute value, 2 / pi of its height."""
+    wave = np.cos(2 * np.pi * np.arange(file.density.shape[0]) / file.density.shape[0])[:, None, None]
+    return replace(file, density=file.density + share * np.pi * file.density.mean() * wave)
+
+
+def test_the_share_of_electrons_in_forbidden_places_is_that_of_the_wave_which_puts_them_there():
+    """By hand: the cube makes four cosines of one, averaging a quarter of each; the difference is 3/4 of the one less 1/4 of the others.
+
+    Its mean absolute value is at least that of 3/4 of the one, with whose sign the others are not correlated, and at most the sum of all.
+    """
+    file = density_file("rocksalt-MgO")
+    assert new_densities._image(file).misplaced < new_densities.MISPLACED / 10
+    misplaced = new_densities._image(with_wave(file, 0.01)).misplaced
+    assert 0.0075 < misplaced < 0.015
+    assert new_densities._image(with_wave(file, 0.02)).misplaced == pytest.approx(2 * misplaced, rel=0.02)
+
+
+def test_a_density_without_the_symmetry_of_its_crystal_is_a_doubt_and_far_off_it_is_refused(run, tmp_path):
+    good = density_file("rocksalt-MgO")
+    moved = replace(good, density=np.roll(good.density, good.density.shape[0] // 3, axis=0))
+    table = asked(run, tmp_path, good, with_wave(good, 0.01), moved)
+    assert "symmetry" not in table["message"][0]
+    assert "its density lacks the symmetry of its crystal (" in table["message"][1]
+    assert table["prediction"].notna().tolist() == [True, True, False]
+    assert table["message"][2].startswith("The density of file2 is not that of its crystal: ")
+    assert table["message"][2].endswith(
+        "% of its electrons are in places that the symmetry of its atoms forbids; check that both are of one cell."
+    )
 
 
 def test_a_crystal_outside_the_range_of_the_training_crystals_is_a_doubt():

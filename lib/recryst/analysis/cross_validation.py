@@ -102,7 +102,8 @@ def paired(folds: pd.DataFrame, model: str, reference: str) -> pd.DataFrame:
 
     Returns
     -------
-    metric, value, low, high (95 % interval), folds; where the interval holds 0 these folds could show no difference
+    metric, value, low, high (95 % interval), p (two-sided, of the same test), folds; where the interval holds 0, p is above 5 % and these
+    folds could show no difference
 
     Raises
     ------
@@ -115,8 +116,8 @@ def paired(folds: pd.DataFrame, model: str, reference: str) -> pd.DataFrame:
     for metric in METRICS:
         difference = first[metric] - second[metric]
         low, high = _interval(difference, first)
-        rows.append((metric, difference.mean(), low, high, len(difference)))
-    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "folds"])
+        rows.append((metric, difference.mean(), low, high, _chance(difference, first), len(difference)))
+    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "p", "folds"])
 
 
 def _of(folds: pd.DataFrame, model: str) -> pd.DataFrame:
@@ -128,10 +129,23 @@ def _of(folds: pd.DataFrame, model: str) -> pd.DataFrame:
 
 def _interval(values: "pd.Series[float]", folds: pd.DataFrame) -> tuple[float, float]:
     """Ends of the corrected interval of the mean of one value a fold; NaN for a single fold."""
+    mean, error = _mean_and_error(values, folds)
+    reach = float(stats.t.ppf(0.5 + LEVEL / 2, len(values) - 1)) * error
+    return mean - reach, mean + reach
+
+
+def _chance(values: "pd.Series[float]", folds: pd.DataFrame) -> float:
+    """How likely chance makes the mean of one value a fold as far from zero as it is: two-sided; NaN for a single fold."""
+    mean, error = _mean_and_error(values, folds)
+    if error == 0:  # the same in every fold
+        return float(mean == 0)
+    return 2 * float(stats.t.sf(abs(mean) / error, len(values) - 1))
+
+
+def _mean_and_error(values: "pd.Series[float]", folds: pd.DataFrame) -> tuple[float, float]:
+    """The mean of one value a fold and its corrected standard error, NaN for a single fold."""
     sample: FloatArray = values.to_numpy(dtype=float)
     if len(sample) < 2:
-        return float("nan"), float("nan")
+        return float(sample.mean()), float("nan")
     ratio = float((folds["n"] / folds["others"]).mean())
-    error = np.sqrt(sample.var(ddof=1) * (1 / len(sample) + ratio))
-    reach = float(stats.t.ppf(0.5 + LEVEL / 2, len(sample) - 1) * error)
-    return float(sample.mean()) - reach, float(sample.mean()) + reach
+    return float(sample.mean()), float(np.sqrt(sample.var(ddof=1) * (1 / len(sample) + ratio)))

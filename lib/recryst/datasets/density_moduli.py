@@ -3,7 +3,7 @@
 The moduli are the Materials Project's, in GPa and without a logarithm, as the paper learns them. It has served two vintages of them,
 which are never mixed in one task: an older one, rounded to whole GPa, and a newer one, with three digits. Between the two the bulk
 modulus of a crystal changes by some 7 GPa in the mean, by more than 100 GPa for some, and a random forest predicts the newer
-values of the same crystals better. So the newer ones are what the networks learn, though fewer crystals have them.
+bulk moduli of the same crystals better. So the newer ones are what the networks learn, though fewer crystals have them.
 
 The tasks hold all crystals without magnetism whose densities converge, and the cheaper ones of those computed with spin. The computation
 of the others goes on; what the tasks hold is fixed by `CHUNKS`, so that trained networks stay those of their task.

@@ -7,7 +7,7 @@ the same data and options, which plotly draws.
 from recryst.figures.bars import bars, histogram
 from recryst.figures.crystals import crystal_3d, structure
 from recryst.figures.curves import calibration, error_against_uncertainty, hyperparameters, learning_curve, roc
-from recryst.figures.densities import density_clouds, density_slices
+from recryst.figures.densities import density_clouds, density_slices, localisation_slices
 from recryst.figures.diagrams import crystal_graph, network
 from recryst.figures.distributions import boxes, densities
 from recryst.figures.hulls import hull_diagram
@@ -32,6 +32,7 @@ __all__ = [
     "hyperparameters",
     "learning_curve",
     "lines",
+    "localisation_slices",
     "network",
     "pairs_with_hulls",
     "parity_histogram",

@@ -1,11 +1,12 @@
-"""Pictures of charge densities: slices through a cubic cell, and clouds of points as the charge-density paper draws them."""
+"""Pictures of charge densities and of localisation: slices through a cubic cell, and clouds of points as the charge-density paper has."""
 
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import LogNorm
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -41,23 +42,30 @@ def density_slices(data: pd.DataFrame) -> Figure:
     values = rows["density"].dropna()
     if not (values > 0).all():
         raise BadInputError(f"A density is drawn over its logarithm and must be positive, not {values.min():g}.")
-    crystals = list(rows.groupby("crystal", sort=False))
-    columns = min(IN_A_ROW, len(crystals))
-    lines = -(-len(crystals) // columns)
-    width = style.WIDE / max(columns, 2)
-    figure, grid = style.canvas(lines * (width / FACE + 0.5) + 0.65, lines, columns, style.WIDE)
-    norm = LogNorm(values.min(), values.max())
-    for axes, (title, part) in zip(grid.ravel(), crystals, strict=False):
-        _slice(axes, part, norm)
-        axes.set_title(str(title), fontsize=9.5)
-    for empty in grid.ravel()[len(crystals) :]:
-        empty.set_axis_off()
-    image = grid.flat[0].images[0]
-    bar = figure.colorbar(image, ax=grid.ravel().tolist(), location="bottom", shrink=0.7, aspect=40, pad=0.03, label=UNIT)
+    figure, bar = _slices(rows, "density", LogNorm(values.min(), values.max()), UNIT)
     bar.ax.xaxis.set_major_locator(LogLocator(base=10))
     bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.plain(value)))
     bar.ax.xaxis.set_minor_locator(NullLocator())
     return figure
+
+
+@style.house_style
+def localisation_slices(data: pd.DataFrame) -> Figure:
+    """The electron localisation function of cubic crystals in the plane (110), from 0 to 1.
+
+    Parameters
+    ----------
+    data : as of `density_slices`, with a column localisation, from 0 to 1, in place of the density
+
+    Raises
+    ------
+    BadInputError : a value is not between 0 and 1, or the points of a crystal are no regular grid
+    """
+    ((_, rows),) = style.panels(data, ["crystal", "across", "up", "localisation", "element"], "slices of a localisation function")
+    values = rows["localisation"].dropna()
+    if not values.between(0, 1).all():
+        raise BadInputError(f"An electron localisation function lies between 0 and 1, not from {values.min():g} to {values.max():g}.")
+    return _slices(rows, "localisation", Normalize(0, 1), "electron localisation function")[0]
 
 
 @style.explored_with("densities.density_clouds")
@@ -94,9 +102,25 @@ def density_clouds(data: pd.DataFrame, lowest: float = 0.05) -> Figure:
     return figure
 
 
-def _slice(axes: Axes, part: pd.DataFrame, norm: LogNorm) -> None:
-    points, atoms = part[part["density"].notna()], part[part["density"].isna()]
-    values = points.pivot_table(index="up", columns="across", values="density", dropna=False)
+def _slices(rows: pd.DataFrame, column: str, norm: Normalize, label: str) -> tuple[Figure, Colorbar]:
+    """A slice for each crystal, all on one scale, and the bar that explains it."""
+    crystals = list(rows.groupby("crystal", sort=False))
+    columns = min(IN_A_ROW, len(crystals))
+    lines = -(-len(crystals) // columns)
+    width = style.WIDE / max(columns, 2)
+    figure, grid = style.canvas(lines * (width / FACE + 0.5) + 0.65, lines, columns, style.WIDE)
+    for axes, (title, part) in zip(grid.ravel(), crystals, strict=False):
+        _slice(axes, part.rename(columns={column: "value"}), norm)
+        axes.set_title(str(title), fontsize=9.5)
+    for empty in grid.ravel()[len(crystals) :]:
+        empty.set_axis_off()
+    image = grid.flat[0].images[0]
+    return figure, figure.colorbar(image, ax=grid.ravel().tolist(), location="bottom", shrink=0.7, aspect=40, pad=0.03, label=label)
+
+
+def _slice(axes: Axes, part: pd.DataFrame, norm: Normalize) -> None:
+    points, atoms = part[part["value"].notna()], part[part["value"].isna()]
+    values = points.pivot_table(index="up", columns="across", values="value", dropna=False)
     if values.isna().any(axis=None) or values.size != len(points):
         raise BadInputError(f"The slice of {part['crystal'].iloc[0]} is no regular grid: {len(points)} points on {values.shape} places.")
     across, up = values.columns.to_numpy(float), values.index.to_numpy(float)
@@ -104,7 +128,7 @@ def _slice(axes: Axes, part: pd.DataFrame, norm: LogNorm) -> None:
     axes.imshow(values, origin="lower", extent=extent, norm=norm, cmap=style.SEQUENTIAL, interpolation="bicubic")
     for atom in atoms.to_dict("records"):
         near = np.hypot(FACE * (points["across"] - atom["across"]), points["up"] - atom["up"]).to_numpy().argmin()
-        colour = colormaps[style.SEQUENTIAL](norm(points["density"].iloc[near]))
+        colour = colormaps[style.SEQUENTIAL](norm(points["value"].iloc[near]))
         axes.text(FACE * atom["across"], atom["up"], atom["element"], ha="center", va="center", fontsize=9, color=style.ink_on(colour[:3]))
     axes.set_xticks([])
     axes.set_yticks([])

@@ -21,6 +21,11 @@ from recryst.training.finished import FinishedRun
 ELECTRONS = 0.015
 """Relative deviation of a density's electrons from the valence electrons of its atoms, up to which they count as equal."""
 
+MISPLACED = 0.002
+"""Share of its electrons that a density may have against the symmetry of its crystal; grids alone misplace an eighth of that at most."""
+MOST_MISPLACED = 0.05
+"""Share above which a density is not that of its crystal: what is left of it after averaging is no longer the file's."""
+
 SAME_VOLUME = 0.01
 """Relative amount by which a volume per atom may be outside the training crystals' and still count as within."""
 
@@ -91,7 +96,11 @@ def _image(file: DensityFile) -> ConventionalImage:
     values = file.density
     if file.kind != "smoothed valence":
         values = density.smoothed(values, file.crystals.lattices[0], charge_density.SMOOTHING)
-    return density_cells.conventional_image(file.crystals, values)
+    image = density_cells.conventional_image(file.crystals, values)
+    if image.misplaced > MOST_MISPLACED:
+        share = f"{100 * image.misplaced:.0f} % of its electrons are in places that the symmetry of its atoms forbids"
+        raise BadInputError(f"The density of {file.crystals.ids[0]} is not that of its crystal: {share}; check that both are of one cell.")
+    return image
 
 
 def _predicted(run: FinishedRun, network: keras.Model, found: ConventionalImage) -> FloatArray:
@@ -114,6 +123,9 @@ def _doubts(file: DensityFile, image: ConventionalImage, learned: Learned) -> li
         expected = sum(per_atom[number] for number in numbers)
         if abs(file.electrons - expected) > ELECTRONS * expected:
             doubts.append(f"it integrates to {file.electrons:.4g} electrons, those learned from have {expected} for these atoms")
+    if image.misplaced > MISPLACED:
+        share = f"{100 * image.misplaced:.1f} % of its electrons"
+        doubts.append(f"its density lacks the symmetry of its crystal ({share} are in places that this forbids) and was averaged over it")
     strange = sorted(symbols()[number] for number in set(numbers) - learned.elements)
     if strange:
         doubts.append(f"no training crystal holds {', '.join(strange)}")

@@ -1,6 +1,5 @@
 """What the CGCNN chapter tells of its trainings: their cost, the errors of each run, how the recipe was chosen, and where others stand."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ import pandas as pd
 from recryst import storage
 from recryst.analysis import chemistry, drawing, recipes, regression, uncertainty
 from recryst.analysis.predictions import correct, mean_absolute_error
+from recryst.chapters import benchmark
 from recryst.chapters.cgcnn.experiments import EQUATIONS, PROPERTIES, printed_crystals
 from recryst.chapters.cgcnn.study import LABELS, Study, if_any
 from recryst.models.cgcnn import GatedNetwork
@@ -88,8 +88,7 @@ def speeds() -> pd.DataFrame:
     -------
     code, and crystals a second on one core, in a column of the benchmark's name
     """
-    measured = json.loads((storage.PROJECT / "benchmarks" / "results.json").read_text(encoding="utf-8"))["speeds"]
-    (row,) = (row for row in measured if row["name"].startswith("CGCNN training"))
+    (row,) = benchmark.speeds("CGCNN training")
     told = [("this project's network", row["ours"]), (f"the same with the {row['peer']}", row["peer_speed"])]
     rows = [(name, f"{speed:.0f}") for name, speed in told]
     return pd.DataFrame(

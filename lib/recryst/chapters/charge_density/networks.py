@@ -1,6 +1,5 @@
 """What the charge-density chapter records of its trained networks: Tables 2 and 3, and whether they gain by the density."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -8,9 +7,9 @@ import pandas as pd
 from recryst.analysis import cross_validation, learning_curve
 from recryst.chapters.charge_density.forests import ALL, COMPOSITION, Forests
 from recryst.chapters.charge_density.printed import NAMES
-from recryst.chapters.charge_density.results import METRIC_UNITS, cross_validated, paired
+from recryst.chapters.charge_density.results import METRIC_UNITS, asked_bars, by_model, cross_validated, record_paired
 from recryst.chapters.charge_density.study import MODULI, Modulus
-from recryst.chapters.charge_density.trained import FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained
+from recryst.chapters.charge_density.trained import FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained, model, own_plan
 from recryst.report import Report
 
 MAGPIE, VOLUME, PROJECTION, FUSION, GRAPHS = (NAMES[name] for name in ("magpie-cnn", "density-3d-cnn", "density-2d-cnn", "fusion", "cgcnn"))
@@ -38,6 +37,9 @@ COMPARED = {
     "mean-over-forest": ("the mean in place of a forest on everything", MEAN, FOREST + ALL),
 }
 """Questions to the networks, in words: a model, and the one that it is held against on the same folds."""
+OVER_STRUCTURE = ("density-beside-structure", "mean-over-structure", "fusion-over-structure")
+"""Questions whether a density tells more than composition and structure together."""
+NO_DIFFERENCES = pd.DataFrame(columns=["modulus", "question", "metric", "value", "low", "high", "p"])
 
 
 def record_tables(report: Report, trained: Trained) -> None:
@@ -67,10 +69,7 @@ def record_comparisons(report: Report, trained: Trained, forests: Forests) -> No
         for row in _summary(predictions(trained, forests, modulus)):
             if row["metric"] in TABLED:
                 report.record("beyond-networks", f"{modulus}/{slug(row['model'])}/{row['metric']}", **_about(row, about))
-        for name, found in _differences(trained, forests, modulus):
-            for value_id, recorded in paired(found[found["metric"] == "rmse"], modulus, name):
-                about_pair = {**about, "split": "cross-validation", "n": len(trained.study.task(modulus))}
-                report.record("beyond-network-density", value_id, **{**about_pair, **recorded})
+    record_paired(report, "beyond-network-density", trained.study, _differences(trained, forests))
 
 
 def predictions(trained: Trained, forests: Forests, modulus: Modulus) -> pd.DataFrame:
@@ -91,6 +90,12 @@ def predictions(trained: Trained, forests: Forests, modulus: Modulus) -> pd.Data
     return pd.concat([networks, *means, table.assign(model=FOREST + table["model"])], ignore_index=True)
 
 
+def names() -> dict[str, str]:
+    """What readers call the networks, and the means of two, by the part of a value id that names them."""
+    planned = dict.fromkeys(model(configuration) for configuration in own_plan())
+    return {slug(name): name for name in (*planned, *MEANS)}
+
+
 def questions(*names: str) -> dict[str, str]:
     """Some of `COMPARED`, or all, in words."""
     return {name: COMPARED[name][0] for name in names or COMPARED}
@@ -105,11 +110,7 @@ def bars(trained: Trained, forests: Forests, modulus: Modulus, metric: str = "rm
 
 def difference_bars(trained: Trained, forests: Forests, modulus: Modulus, metric: str = "rmse") -> pd.DataFrame:
     """Rows label, value, low, high: what each of `COMPARED` changes in an error."""
-    rows = []
-    for name, found in _differences(trained, forests, modulus):
-        row = found.set_index("metric").loc[metric]
-        rows.append((COMPARED[name][0], row["value"], row["low"], row["high"]))
-    return pd.DataFrame(rows, columns=["label", "value", "low", "high"]).round(3)
+    return asked_bars(_differences(trained, forests), questions(), modulus, metric)
 
 
 def curve(trained: Trained, modulus: Modulus) -> pd.DataFrame:
@@ -119,17 +120,16 @@ def curve(trained: Trained, modulus: Modulus) -> pd.DataFrame:
 
 
 def summary_table(trained: Trained, forests: Forests) -> pd.DataFrame:
-    """R², RMSE and MAE of every network in the cross-validation, and of two forests on the same repeats, with their intervals.
+    """R², RMSE and MAE of every network in the cross-validation, and of two forests on the same repeats, see `results.by_model`.
 
-    Also the mean absolute error on validation crystals (GPa), of networks alone.
+    Also validation_mae, the mean absolute error on validation crystals (GPa), of networks alone.
     """
     rows, validated = [], []
     for modulus in MODULI:
         said = {"property": f"{modulus} modulus"}
         rows += [{**said, **row} for row in _summary(predictions(trained, forests, modulus))]
         validated += [{**said, **row} for row in trained.validation_errors(modulus).to_dict("records")]
-    columns = ["property", "model", "metric", "value", "low", "high", "spread", "n", "repeats"]
-    table = pd.DataFrame(rows, columns=columns)
+    table = by_model(pd.DataFrame(rows, columns=["property", "model", "metric", "value", "low", "high", "n", "repeats"]))
     return table.merge(pd.DataFrame(validated, columns=["property", "model", "validation_mae"]), how="left").round(3)
 
 
@@ -145,14 +145,18 @@ def _mean(networks: pd.DataFrame, name: str, pair: tuple[str, str]) -> pd.DataFr
     return means[means["models"] == len(pair)].assign(model=name)[networks.columns]
 
 
-def _differences(trained: Trained, forests: Forests, modulus: Modulus) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The questions for which there are both models, with their differences on the repeats that both have."""
-    table = predictions(trained, forests, modulus)
-    folds = cross_validation.by_fold(table) if len(table) else pd.DataFrame(columns=["model", "repeat"])
-    for name, (_, first, second) in COMPARED.items():
-        repeats = [set(folds.loc[folds["model"] == one, "repeat"]) for one in (first, second)]
-        if shared := repeats[0] & repeats[1]:
-            yield name, cross_validation.paired(folds[folds["repeat"].isin(shared)], first, second)
+def _differences(trained: Trained, forests: Forests) -> pd.DataFrame:
+    """What each question changes in the errors of both moduli, on the repeats that both models have, as `record_paired` takes it."""
+    parts = []
+    for modulus in MODULI:
+        table = predictions(trained, forests, modulus)
+        folds = cross_validation.by_fold(table) if len(table) else pd.DataFrame(columns=["model", "repeat"])
+        for name, (_, first, second) in COMPARED.items():
+            repeats = [set(folds.loc[folds["model"] == one, "repeat"]) for one in (first, second)]
+            if shared := repeats[0] & repeats[1]:
+                found = cross_validation.paired(folds[folds["repeat"].isin(shared)], first, second)
+                parts.append(found.assign(modulus=modulus, question=name))
+    return pd.concat(parts, ignore_index=True) if parts else NO_DIFFERENCES
 
 
 def _summary(table: pd.DataFrame) -> list[dict[Any, Any]]:

@@ -8,8 +8,8 @@ from scipy.stats import spearmanr
 
 from recryst.chapters.charge_density.study import MODULI, UNIT, Study, expanded
 from recryst.chapters.evidence import results
-from recryst.crystals import Crystals, FloatArray
-from recryst.datasets import charge_density, tables
+from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.datasets import charge_density, embedded, tables
 from recryst.features import density as densities
 from recryst.features import density_images, density_statistics
 from recryst.notation import listed
@@ -78,18 +78,17 @@ def caption(study: Study, table: pd.DataFrame) -> str:
 def slices(picked: Crystals, table: pd.DataFrame) -> pd.DataFrame:
     """The plane (110) of each crystal: crystal, across, up, density, element, for `recryst.figures.density_slices`."""
     images, _ = density_images.build(picked)
-    steps = np.arange(0, FRAME + 1, 2)
-    first, second = (round(begin * FRAME) for begin in BEFORE)
-    diagonal, edge = (np.meshgrid(steps + first, steps + second, indexing="ij")[axis].ravel() for axis in (0, 1))
-    parts = []
-    for index, title in enumerate(table["title"]):
-        image = expanded(images, index)
-        values = image[diagonal % FRAME, diagonal % FRAME, edge % FRAME]
-        points = pd.DataFrame({"across": diagonal / FRAME, "up": edge / FRAME, "density": np.maximum(values, 1e-3).round(4), "element": ""})
-        atoms = _names(picked, index).reindex(columns=points.columns)
-        rows = {column: np.r_[points[column].to_numpy(), atoms[column].to_numpy()] for column in points}
-        parts.append(pd.DataFrame(rows).assign(crystal=title))
-    return pd.concat(parts, ignore_index=True)[["crystal", "across", "up", "density", "element"]].round({"across": 4, "up": 4})
+    planes = [_plane(expanded(images, index)) for index in range(len(picked))]
+    return _in_the_plane(picked, table, "density", [np.maximum(values, 1e-3) for values in planes])
+
+
+def localisation(study: Study, picked: Crystals, table: pd.DataFrame) -> pd.DataFrame:
+    """The same of the electron localisation function, for `recryst.figures.localisation_slices`; none of real crystals, which have none."""
+    if study.real:
+        return pd.DataFrame()
+    grids = [embedded.electronic_structure(str(identifier)).localisation for identifier in picked.ids]
+    # waves overshoot beside steps
+    return _in_the_plane(picked, table, "localisation", [np.clip(_plane(densities.conventional(grid)), 0, 1) for grid in grids])
 
 
 def clouds(picked: Crystals, table: pd.DataFrame) -> pd.DataFrame:
@@ -160,6 +159,32 @@ def record_ranks(report: Report, study: Study, exhibit: str) -> None:
         for name, words in (("quantile 0.5", "median"), ("mean", "mean"), ("quantile 0", "lowest")):
             rank = float(spearmanr(table[:, density_statistics.names().index(name)], task.targets).statistic)
             report.record(exhibit, f"{modulus}/{words}-density", value=rank, n=len(task), level="re-analysed", data=task.label)
+
+
+def _in_the_plane(picked: Crystals, table: pd.DataFrame, column: str, values: list[FloatArray]) -> pd.DataFrame:
+    """Rows crystal, across, up, ``column``, element: points of the plane of each crystal with its values, and names of its atoms."""
+    parts = []
+    across, up = _places()
+    for index, (title, of_crystal) in enumerate(zip(table["title"], values, strict=True)):
+        points = pd.DataFrame({"across": across / FRAME, "up": up / FRAME, column: of_crystal.round(4), "element": ""})
+        atoms = _names(picked, index).reindex(columns=points.columns)
+        rows = {name: np.r_[points[name].to_numpy(), atoms[name].to_numpy()] for name in points}
+        parts.append(pd.DataFrame(rows).assign(crystal=title))
+    return pd.concat(parts, ignore_index=True)[["crystal", "across", "up", column, "element"]].round({"across": 4, "up": 4})
+
+
+def _plane(image: FloatArray) -> FloatArray:
+    """Values of an image (60, 60, 60) at `_places`."""
+    diagonal, edge = _places()
+    return image[diagonal % FRAME, diagonal % FRAME, edge % FRAME]
+
+
+def _places() -> tuple[IntArray, IntArray]:
+    """Points of the plane (110), along the face diagonal and along the edge."""
+    steps = np.arange(0, FRAME + 1, 2)
+    first, second = (round(begin * FRAME) for begin in BEFORE)
+    diagonal, edge = np.meshgrid(steps + first, steps + second, indexing="ij")
+    return diagonal.ravel(), edge.ravel()
 
 
 def _names(picked: Crystals, index: int) -> pd.DataFrame:

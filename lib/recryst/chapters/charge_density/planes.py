@@ -41,7 +41,7 @@ def element(study: Study, name: str) -> str:
 def shown(study: Study, name: str) -> str:
     """The element of `element` in a caption, with the one that it stands in for."""
     symbol = element(study, name)
-    return name if symbol == name else f"{symbol}, which stands in for {name},"
+    return name if symbol == name else f"{symbol}, which stands in for {name}"
 
 
 def points(study: Study, features: Features, name: str) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from recryst.chapters import benchmark
 from recryst.chapters.evidence import results
 from recryst.features import density, density_images, magpie
 from recryst.models.charge_density import (
@@ -154,6 +155,18 @@ def recipes(planned: Sequence[Configuration]) -> pd.DataFrame:
     table = pd.DataFrame(rows.values(), columns=columns)
     table.insert(0, "network", [{**NETWORKS, "gated": "CGCNN"}[name] for name in rows])
     return table
+
+
+def speeds() -> pd.DataFrame:
+    """Speed of what makes images of densities and Magpie's statistics, on one core, beside that of other code.
+
+    Returns
+    -------
+    what (is counted in a second), this project, other code, its speed, ratio (of the two speeds)
+    """
+    rows = benchmark.speeds("density images", "composition vectors")
+    told = [(row["name"], round(row["ours"]), row["peer"], round(row["peer_speed"]), round(row["ratio"], 1)) for row in rows]
+    return pd.DataFrame(told, columns=["what", "this project", "other code", "its speed", "ratio"])
 
 
 def branch_difference(images: list[Any]) -> float:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from recryst.analysis.predictions import mean_absolute_error
 from recryst.chapters.charge_density.printed import NAMES
-from recryst.chapters.charge_density.study import Modulus, Study
+from recryst.chapters.charge_density.study import MODULI, Modulus, Study
 from recryst.chapters.evidence import results
 from recryst.training import plans
 from recryst.training.configuration import Configuration
@@ -106,13 +106,15 @@ def own_plan() -> list[Configuration]:
     return plans.read(plans.named(PLAN))
 
 
-def settings_results(study: Study) -> pd.DataFrame:
-    """Sections 2.3 and 3: trees of a forest in this profile, and repeats of the 2D network's cross-validation in the plan."""
-    own = [one for one in own_plan() if model(one) == NAMES["density-2d-cnn"] and _experiment(one) == "cross-validation"]
-    return results(
-        ("text-magpie", "trees", study.settings.trees, None),
-        ("text-training", "repeats", len({one.split_seed for one in own}), None),
-    )
+def settings_results(trained: Trained) -> pd.DataFrame:
+    """Sections 2.3 and 3: trees of a forest in this profile, and finished repeats of the 2D network's cross-validation; none where none is.
+
+    A repeat is finished with all folds of both moduli.
+    """
+    finished = [{repeat for name, repeat in trained._repeats(modulus) if name == NAMES["density-2d-cnn"]} for modulus in MODULI]
+    repeats = len(set.intersection(*finished))
+    rows = [("text-magpie", "trees", trained.study.settings.trees, None)]
+    return results(*rows, *([("text-training", "repeats", repeats, None)] if repeats else []))
 
 
 def model(configuration: Configuration) -> str:

@@ -8,12 +8,17 @@ from typing import Any
 
 import pandas as pd
 from pymatgen.core import Composition
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.metrics import r2_score
+from sklearn.model_selection import KFold, cross_val_predict
 
 from recryst import datasets
 from recryst.analysis import regression
+from recryst.chapters.charge_density.forests import FOLDS
 from recryst.chapters.charge_density.study import MODULI, UNIT, Modulus, Study
 from recryst.datasets import charge_density, tables
 from recryst.datasets.elasticity import LARGEST
+from recryst.features import magpie
 from recryst.report import Report
 
 HALIDES = ("F", "Cl", "Br")
@@ -43,7 +48,10 @@ def of_both(study: Study, modulus: Modulus) -> pd.DataFrame:
 
 
 def record(report: Report, study: Study) -> None:
-    """Record both: counts, and the newer moduli as predictions of the older ones; nothing of embedded crystals, which have one vintage."""
+    """Record both: counts, the newer moduli as predictions of the older ones, and how well compositions predict each of them.
+
+    Nothing of embedded crystals, which have one vintage.
+    """
     if not study.real:
         return
     for row in listed().to_dict("records"):
@@ -57,6 +65,18 @@ def record(report: Report, study: Study) -> None:
         report.record_metrics("beyond-vintages", {f"{modulus}/rmse": "rmse"}, metrics, unit=UNIT, **about)
         bias = float((table["prediction"] - table["target"]).mean())
         report.record("beyond-vintages", f"{modulus}/mean-difference", value=bias, unit=UNIT, n=len(table), **about)
+        for vintage, column in (("newer", "prediction"), ("older", "target")):
+            r2 = predictability(study, modulus, table.set_index("id")[column])
+            said = {**study.evidence(modulus, split="cross-validation", unit="", n=len(table)), "caveat": "by a random forest on Magpie"}
+            report.record("beyond-vintages", f"{modulus}/{vintage}-from-composition/r2", value=r2, **said)
+
+
+def predictability(study: Study, modulus: Modulus, moduli: "pd.Series[float]") -> float:
+    """R² of moduli (GPa, indexed by id) of crystals that models learn from, as a forest on compositions predicts them in five folds."""
+    crystals, settings = study.task(modulus).crystals.select(moduli.index), study.settings
+    folds = KFold(FOLDS, shuffle=True, random_state=settings.seed)
+    forest = RandomForestRegressor(settings.trees, random_state=settings.seed)
+    return float(r2_score(moduli, cross_val_predict(forest, magpie.of_crystals(crystals), moduli, cv=folds)))
 
 
 def caveat(study: Study, modulus: Modulus) -> str:
