@@ -22,7 +22,7 @@ ELECTRONS = 0.015
 """Relative deviation of a density's electrons from the valence electrons of its atoms, up to which they count as equal."""
 
 MISPLACED = 0.002
-"""Share of its electrons that a density may have against the symmetry of its crystal; grids alone misplace an eighth of that at most."""
+"""Share of its electrons that a density may have against the symmetry of its crystal; grids alone misplace less than a sixth of that."""
 MOST_MISPLACED = 0.05
 """Share above which a density is not that of its crystal: what is left of it after averaging is no longer the file's."""
 
