@@ -63,6 +63,24 @@ def test_the_same_table_is_told_once_whatever_its_texts_look_like(tmp_path, show
     assert "NaN" in content
 
 
+def test_stored_tables_that_are_the_same_to_the_caption_are_told_together(tmp_path, shown):
+    rows = pd.DataFrame({"property": ["band gap"], "difference": [0.25]})
+    for profile, found, caption in (
+        ("better", rows, "Moved."),
+        ("full", rows + rows, "Moved."),
+        ("laptop", rows, "Moved."),
+        ("mine", rows, "Other."),
+    ):
+        large = Report("cgcnn", profile=profile, output=tmp_path / profile / "cgcnn", stored_results=tmp_path / "none")
+        large.table("moved", found, caption=caption)
+        stored.store(large.finish().parent, tmp_path / "kept")
+    shown.clear()
+    small = Report("cgcnn", profile="reduced", output=tmp_path / "reduced" / "cgcnn", stored_results=tmp_path / "kept")
+    small.table("moved", pd.DataFrame(), caption="Moved.")
+    headings = ["Stored runs (better and laptop). Moved.", "Stored run (full). Moved.", "Stored run (mine). Other."]
+    assert [heading in content for heading, content in zip(headings, shown, strict=True)] == [True] * 3
+
+
 @pytest.mark.parametrize(("inches", "wide"), [(5.0, False), (5.68, True)])
 def test_pictures_too_wide_for_half_a_page_are_known_by_their_width(inches, wide):
     header = f'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="{inches * 72}pt" height="10pt"></svg>'
