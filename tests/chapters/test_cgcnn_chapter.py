@@ -145,7 +145,7 @@ def test_why_full_pooling_misses_print_is_looked_up_in_both_runs(tmp_path):
         "against-print": pd.DataFrame({"property": ["perovskites, Eq. 4 (eV/atom)"], "our crystals": [11356], "averaged": [0.0964]}),
         "matbench": pd.DataFrame({"property": ["perovskites"], "our crystals": [2000], "ours, Eq. 5": ["0.1026 ± 0.0014"]}),
     }
-    report.stored.append(SimpleNamespace(profile="laptop", table=tables.get))
+    report.stored.append(SimpleNamespace(profile="laptop", table=tables.get, results=SimpleNamespace(captions={})))
     report.table("against-print", tables["against-print"], caption="Errors.")
     report.record(**found(full=0.1037)[0])
     told = goals.full_pooling(report)
