@@ -52,14 +52,15 @@ def code_version(project: Path = PROJECT) -> str:
 
 def in_history(commit: str, project: Path = PROJECT) -> bool | None:
     """Whether a commit is one of those that the present one comes from; None where that can't be told: in no repository, or part of one."""
-    whole = (project / ".git").exists() and _git(project, "rev-parse", "--is-shallow-repository") == "false"
-    return commit in _ancestors(project, len(commit)) if whole and commit else None
+    history = _history(project)
+    return any(one.startswith(commit) for one in history) if history and commit else None
 
 
 @cache
-def _ancestors(project: Path, digits: int) -> frozenset[str]:
-    """The first digits of every commit that the present one comes from, itself among them."""
-    return frozenset(commit[:digits] for commit in _git(project, "rev-list", "HEAD").splitlines())
+def _history(project: Path) -> tuple[str, ...]:
+    """Every commit that the present one comes from, itself among them; none where not all of them are here."""
+    whole = (project / ".git").exists() and _git(project, "rev-parse", "--is-shallow-repository") == "false"
+    return tuple(_git(project, "rev-list", "HEAD").splitlines()) if whole else ()
 
 
 @cache

@@ -78,6 +78,11 @@ def unit(name: str | None) -> str:
     return f"{NO_BREAK}{UNITS.get(name, name)}" if name else ""
 
 
+def in_unit(quantity: str, unit: str) -> str:
+    """A quantity with its unit, as tables name it: "formation energy (eV/atom)"."""
+    return f"{quantity} ({unit})" if unit else quantity
+
+
 def words(identifier: str) -> str:
     """An identifier as one says it: "Fermi energy" of fermi-energy, "mean MAE" of mean-mae."""
     return spelled(identifier.replace("-", " "))

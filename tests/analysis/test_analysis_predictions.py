@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recryst.analysis.predictions import absolute_errors, checked, correct, one_seed
+from recryst.analysis.predictions import absolute_errors, checked, correct, one_seed, versions
 from recryst.errors import BadInputError
 
 
@@ -56,3 +56,11 @@ def test_several_splits_are_let_through_where_they_belong_together() -> None:
 def test_a_class_is_predicted_where_its_odds_are_even_or_better() -> None:
     rows = pd.DataFrame({"target": [1.0, 1.0, 0.0, 0.0], "prediction": [0.5, 0.49, 0.5, 0.0]})
     assert correct(rows).tolist() == [True, False, False, True]
+
+
+def test_versions_of_a_target_are_compared_where_both_are_there():
+    older = pd.Series({"a": 1.0, "b": 2.0, "c": 4.0, "gone": 9.0, "never": np.nan})
+    newer = pd.Series({"c": 4.5, "b": 2.0, "a": 0.0, "new": 7.0, "never": 1.0})
+    both = versions(older, newer)
+    assert set(both.itertuples(index=False, name=None)) == {("a", 1.0, 0.0), ("b", 2.0, 2.0), ("c", 4.0, 4.5)}
+    assert list(both) == ["id", "target", "prediction"]

@@ -1,14 +1,18 @@
-"""Which chemistry a network finds hard: its error element by element, and its worst crystals."""
+"""Which chemistry a network finds hard: its error element by element, and what its worst crystals hold of it."""
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from recryst import elements
 from recryst.analysis import bootstrap
 from recryst.analysis.population import element_membership
 from recryst.analysis.predictions import absolute_errors, checked
-from recryst.crystals import Crystals
+from recryst.crystals import Crystals, FloatArray
 from recryst.errors import BadInputError
+
+FEWEST = 10
+"""Crystals with an element from which on its share of the error is looked at."""
 
 
 def error_by_element(predictions: pd.DataFrame, crystals: Crystals) -> pd.DataFrame:
@@ -30,13 +34,55 @@ def error_by_element(predictions: pd.DataFrame, crystals: Crystals) -> pd.DataFr
     ------
     BadInputError : an id has no crystal, or `recryst.analysis.regression.metrics` would refuse the predictions
     """
-    errors = absolute_errors(predictions)
-    membership = element_membership(crystals.select(errors.index))
+    errors, membership = _errors_and_elements(predictions, crystals)
     present = np.flatnonzero(membership.sum(axis=0))
-    table = bootstrap.of_groups(errors.to_numpy(), membership[:, present]).rename(columns={"value": "mae"})
+    table = bootstrap.of_groups(errors, membership[:, present]).rename(columns={"value": "mae"})
     table.insert(0, "element", [elements.symbols()[number] for number in present])
     table.insert(1, "number", present)
     return table
+
+
+def elements_behind(predictions: pd.DataFrame, crystals: Crystals) -> pd.DataFrame:
+    """How much of the error crystals with an element hold, for each element in ten crystals or more.
+
+    Parameters
+    ----------
+    predictions, crystals : as in `error_by_element`
+
+    Returns
+    -------
+    element, n : symbol, and crystals that hold it; a crystal counts for each of its elements
+    share_of_crystals, share_of_error : percent of all crystals, and of the sum of all absolute errors
+    mae_without : mean absolute error of the crystals without it, unit of the target
+        the element whose crystals hold most error beyond their number first
+
+    Raises
+    ------
+    BadInputError : as in `error_by_element`
+    """
+    errors, membership = _errors_and_elements(predictions, crystals)
+    counts, sums = np.asarray(membership.sum(axis=0)).ravel(), np.asarray(membership.T @ errors).ravel()
+    # where an element is in all crystals there is none without it
+    looked_at = np.flatnonzero((counts >= FEWEST) & (counts < len(errors)))
+    n, held = counts[looked_at], sums[looked_at]
+    table = pd.DataFrame(
+        {
+            "element": [elements.symbols()[number] for number in looked_at],
+            "n": n.astype(np.int64),
+            "share_of_crystals": 100 * n / len(errors),
+            "share_of_error": 100 * held / errors.sum(),
+            "mae_without": (errors.sum() - held) / (len(errors) - n),
+        }
+    )
+    excess = table["share_of_error"] - table["share_of_crystals"]
+    return table.loc[excess.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+
+
+def held_by_the_worst(predictions: pd.DataFrame, share: float = 0.01) -> float:
+    """Percent of the sum of all absolute errors that the worst crystals hold, a share of all crystals and at least one."""
+    errors = np.sort(absolute_errors(predictions).to_numpy())[::-1]
+    worst = max(1, round(share * len(errors)))
+    return float(100 * errors[:worst].sum() / errors.sum())
 
 
 def worst(predictions: pd.DataFrame, crystals: Crystals, n: int = 10) -> pd.DataFrame:
@@ -66,3 +112,9 @@ def worst(predictions: pd.DataFrame, crystals: Crystals, n: int = 10) -> pd.Data
     rows.insert(1, "formula", chosen.formulas())
     rows.insert(2, "n_atoms", chosen.n_atoms)
     return rows
+
+
+def _errors_and_elements(predictions: pd.DataFrame, crystals: Crystals) -> tuple[FloatArray, sparse.csr_array]:
+    """Absolute error of each crystal, and (crystals, elements) which elements it holds."""
+    errors = absolute_errors(predictions)
+    return errors.to_numpy(), element_membership(crystals.select(errors.index))

@@ -65,6 +65,17 @@ def absolute_errors(predictions: pd.DataFrame) -> pd.Series:
     return (table["prediction"] - table["target"]).abs().groupby(table["id"], sort=False).mean()
 
 
+def versions(older: "pd.Series[float]", newer: "pd.Series[float]") -> pd.DataFrame:
+    """One version of a target as the prediction of another: id, target (the older), prediction (the newer), of the crystals that have both.
+
+    Parameters
+    ----------
+    older, newer : values by id, in one unit; a missing number counts as none
+    """
+    both = pd.concat({"target": older, "prediction": newer}, axis=1, join="inner").dropna()
+    return both.rename_axis("id").reset_index()
+
+
 def mean_absolute_error(predictions: pd.DataFrame) -> float:
     """Mean of the absolute errors over all rows, each crystal and seed counting alike; unit of the target, NaN where there are none."""
     return float((predictions["prediction"] - predictions["target"]).abs().mean())

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from recryst import parameters
 from recryst.book import chapters
 from recryst.errors import MissingDataError
 from recryst.report import expected, provenance, published, results, stored
+from recryst.report.expected import Expected
 from recryst.report.printed import Paper
 from recryst.report.results import Results
 from recryst.report.status import Execution
@@ -57,22 +59,23 @@ def gather(profile: str) -> Evidence:
     order = list(parameters.NOTEBOOKS)
     papers = sorted(map(published.load, published.names()), key=lambda paper: (_position(paper.paper, order), paper.year))
     runs, executions, anchors = [], [], {}
+    # a profile has expected values of several notebooks, and reading them takes a good part of the time
+    expectations = cache(lambda profile: expected.read(expected.path_of(profile)))
     for name in order:
         folder = parameters.results_folder(profile, name)
         anchors[name] = frozenset(chapters.anchors(folder / f"{name}.ipynb"))
         with suppress(MissingDataError):
             found = results.read(folder)
             runs.append(found)
-            executions.append(_execution(found, folder, stored=False))
+            executions.append(_execution(found, folder, expectations(profile), stored=False))
         for run in stored.find(name, besides=profile):
             runs.append(run.results)
-            executions.append(_execution(run.results, run.folder, stored=True))
+            executions.append(_execution(run.results, run.folder, expectations(run.profile), stored=True))
     return Evidence(tuple(papers), tuple(runs), tuple(executions), anchors, profile)
 
 
-def _execution(found: Results, folder: Path, stored: bool) -> Execution:
+def _execution(found: Results, folder: Path, expectations: Expected, stored: bool) -> Execution:
     name, origin = found.notebook, provenance.read(folder)
-    expectations = expected.read(expected.path_of(found.profile))
     if name not in expectations:
         return Execution(name, found.profile, stored, origin)
     compared = expected.compare({name: found}, {name: expectations[name]})

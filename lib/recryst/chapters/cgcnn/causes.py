@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recryst.analysis import error_sources
-from recryst.analysis.predictions import absolute_errors, mean_absolute_error
+from recryst.analysis import chemistry
+from recryst.analysis.predictions import absolute_errors, mean_absolute_error, versions
 from recryst.chapters.cgcnn import goals
 from recryst.chapters.cgcnn.experiments import PROPERTIES
-from recryst.chapters.cgcnn.study import Study
+from recryst.chapters.cgcnn.study import Study, error_of_released
 from recryst.datasets import elasticity, tables, voxel_cnn_predictions
 from recryst.errors import MissingDataError
-from recryst.notation import words
+from recryst.notation import in_unit, unit, words
 from recryst.report import Report
 from recryst.report.printed import Paper
 
@@ -22,7 +22,7 @@ ERRORS = "error-sources"
 """Name of the table of `of_errors`."""
 
 BEHIND = {"element": "element", "n": "its crystals", "share_of_error": "its share (%)", "mae_without": "without it"}
-"""Columns of `recryst.analysis.error_sources.elements_behind`, and what readers call them."""
+"""Columns of `recryst.analysis.chemistry.elements_behind`, and what readers call them."""
 
 
 def of_errors(study: Study, paper: Paper, released: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -43,16 +43,15 @@ def of_errors(study: Study, paper: Paper, released: Mapping[str, pd.DataFrame]) 
     rows = []
     for name in study.trained(PROPERTIES) if study.real_data else ():
         test, crystals = study.predictions(name), study.task(name).crystals
-        reference = released.get(name, pd.DataFrame(columns=["id", "target", "prediction"]))
-        behind = error_sources.elements_behind(test, crystals)[list(BEHIND)].rename(columns=BEHIND).head(1).to_dict("records")
+        behind = chemistry.elements_behind(test, crystals)[list(BEHIND)].rename(columns=BEHIND).head(1).to_dict("records")
         row: dict[Any, Any] = {
-            "property": words(name) + (f" ({unit})" if (unit := study.task(name).unit) else ""),
+            "property": in_unit(words(name), study.task(name).unit),
             "printed": paper.value("table-1", f"{name}/mae").shown,
             "test": mean_absolute_error(test),
             "training": mean_absolute_error(study.predictions(name, "eq-5", "train")),
-            "released model": mean_absolute_error(reference[reference["id"].isin(test["id"])]),
+            "released model": error_of_released(released, name, test),
             "median": absolute_errors(test).median(),
-            "worst hundredth (%)": error_sources.held_by_the_worst(test),
+            "worst hundredth (%)": chemistry.held_by_the_worst(test),
         }
         rows.append(row | (behind[0] if behind else {}))
     return pd.DataFrame(rows).round(4).round({"worst hundredth (%)": 1, "its share (%)": 1})
@@ -70,16 +69,16 @@ def of_targets(study: Study, paper: Paper) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for name, release, other in _other_releases() if study.real_data else ():
         task, printed = study.task(name), paper.value("table-1", f"{name}/mae")
-        (change,) = error_sources.moved(pd.Series(task.targets, task.crystals.ids), other, float(printed.number)).to_dict("records")
+        moved = absolute_errors(versions(pd.Series(task.targets, task.crystals.ids), other))
         rows.append(
             {
-                "property": words(name) + (f" ({task.unit})" if task.unit else ""),
+                "property": in_unit(words(name), task.unit),
                 "other release": release,
-                "crystals": change["n"],
-                "mean difference": round(change["mae"], 4),
-                "median difference": round(change["median"], 4),
+                "crystals": len(moved),
+                "mean difference": round(moved.mean(), 4),
+                "median difference": round(moved.median(), 4),
                 "printed error": printed.shown,
-                "beyond it (%)": round(change["percent_beyond"], 1),
+                "beyond it (%)": round(100 * (moved > float(printed.number)).mean(), 1),
             }
         )
     return pd.DataFrame(rows)
@@ -92,22 +91,21 @@ def told(report: Report) -> str:
 
 def _told_of(report: Report, name: str) -> str:
     """Nothing where the printed error is reached, no run has a comparable one, or that run has no table of its parts."""
-    profile = goals.deciding(report, "table-1", f"{name}/mae")
-    missed = profile is not None and not goals.below_print(report, profile, "table-1", f"{name}/mae")
-    table = report.run(str(profile)).table(ERRORS) if missed else None
+    profile, below = goals.decided(report, "table-1", f"{name}/mae") or ("", True)
+    table = None if below else report.run(profile).table(ERRORS)
     rows: list[dict[Any, Any]] = [] if table is None else table[table["property"].str.startswith(words(name))].to_dict("records")
     printed = report.paper.value("table-1", f"{name}/mae")
     return f"The {words(name)} ({profile}): {_parts(rows[0], float(printed.number), printed.unit)}" if rows else ""
 
 
-def _parts(row: Mapping[Any, Any], printed: float, unit: str) -> str:
+def _parts(row: Mapping[Any, Any], printed: float, in_units: str) -> str:
     """The network errs by 0.09 eV/atom on the crystals that it learned from and by 0.12 on test crystals, where 0.07 is printed."""
     learned = (
         "So it has not learned all that can be learned from what it has seen."
         if row["training"] > printed
         else "So it has learned what it has seen, and carries too little of it over to others."
     )
-    error = f"{row['training']:.4g} {unit}".rstrip()
+    error = f"{row['training']:.4g}{unit(in_units)}"
     text = (
         f"the network errs by {error} on the crystals that it learned from and by {row['test']:.4g} on test crystals, where "
         f"{row['printed']} is printed. {learned}"

@@ -6,7 +6,7 @@ from pymatgen.core import Structure
 
 from recryst.analysis import bootstrap, drawing, nacl_kcl, population, regression
 from recryst.analysis.predictions import absolute_errors, mean_absolute_error
-from recryst.chapters.cgcnn.experiments import PROPERTIES
+from recryst.chapters.cgcnn.experiments import MODULI, PROPERTIES
 from recryst.chapters.cgcnn.study import NAMED, Study
 from recryst.chapters.evidence import results
 from recryst.crystals import Crystals
@@ -17,7 +17,6 @@ from recryst.notation import words
 from recryst.report import Report
 from recryst.training.batches import pack
 
-ELASTIC = ("bulk-modulus", "shear-modulus")
 GENERALISES = 1.5
 """From this ratio of errors on, of new crystals over test crystals, a network does not generalise well."""
 
@@ -215,12 +214,11 @@ def elastic_accuracy(study: Study, report: Report) -> pd.DataFrame:
 
     Similar to statistical learning: neither root mean squared error is half as large again.
     """
-    names = ELASTIC
-    if len(study.trained(names)) < len(names):
+    if len(study.trained(MODULI)) < len(MODULI):
         return results()
-    above = all(mean_absolute_error(study.predictions(name)) > _error_of_dft(report, name) for name in names)
+    above = all(mean_absolute_error(study.predictions(name)) > _error_of_dft(report, name) for name in MODULI)
     ratios = []
-    for name in names:
+    for name in MODULI:
         test = study.predictions(name)
         reference = float(report.paper.value("text-elasticity", f"{name}/statistical-learning-rmse").number)
         ratios.append(float(np.sqrt(((test["prediction"] - test["target"]) ** 2).mean())) / reference)
@@ -238,7 +236,7 @@ def record_new_crystals(report: Report, study: Study) -> None:
         if context["level"] == "retrained":
             ratios.append(mean_absolute_error(predictions) / mean_absolute_error(study.predictions(name)))
             shared = context | {"unit": "", "n": predictions["id"].nunique()}
-    if len(ratios) == len(ELASTIC):
+    if len(ratios) == len(MODULI):
         report.record("text-elasticity", "new-crystals/generalises", value=max(ratios) <= GENERALISES, **shared)
 
 

@@ -16,10 +16,11 @@ from recryst.training.configuration import Configuration
 from recryst.training.run import Run
 
 PROPERTIES = ("formation-energy", "absolute-energy", "band-gap", "fermi-energy", "bulk-modulus", "shear-modulus", "poisson-ratio")
+MODULI = ("bulk-modulus", "shear-modulus")
 EQUATIONS = {"eq-5": "gated", "eq-4": "summing", "linear": "summing-linear"}
 BENCHMARK = "cgcnn_matbench"
 """The plan with networks on as many crystals as Matbench's train on."""
-ALL_CRYSTALS = ("bulk-modulus", "shear-modulus", "poisson-ratio")
+ALL_CRYSTALS = (*MODULI, "poisson-ratio")
 """Properties that have a data set with more crystals than the paper's, by the name of the property and "-all"."""
 # shares of the training crystals at which the learning curves are taken
 CURVE = (0.125, 0.25, 0.5, 1.0)

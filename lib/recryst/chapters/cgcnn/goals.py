@@ -27,15 +27,13 @@ def tally(report: Report) -> str:
     )
 
 
-def deciding(report: Report, exhibit: str, value_id: str) -> str | None:
-    """The first profile of `PROFILES` that has a comparable error for a value."""
-    return next((profile for profile in PROFILES if _error(report.run(profile).results, exhibit, value_id) is not None), None)
-
-
-def below_print(report: Report, profile: str, exhibit: str, value_id: str) -> bool | None:
-    """Whether a profile's error is below the printed one; None where it has no comparable error."""
-    error = _error(report.run(profile).results, exhibit, value_id)
-    return None if error is None else error < report.paper.value(exhibit, value_id).number
+def decided(report: Report, exhibit: str, value_id: str) -> tuple[str, bool] | None:
+    """The first of `PROFILES` that has a comparable error for a value, and whether this is below the printed one; None where none has."""
+    for profile in PROFILES:
+        error = _error(report.run(profile).results, exhibit, value_id)
+        if error is not None:
+            return profile, error < report.paper.value(exhibit, value_id).number
+    return None
 
 
 def full_pooling(report: Report, profile: str = "better", other: str = "laptop") -> str:
@@ -74,9 +72,8 @@ def _counted(report: Report, goals: dict[str, tuple[str, str]]) -> str:
     """Such as: 5 are below print (band gap, ...), and 1 is not below print (absolute energy, by full)."""
     kinds: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for name, value in goals.items():
-        profile = deciding(report, *value)
-        by = f", by {profile}" if profile not in (None, PROFILES[0]) else ""
-        kinds[below_print(report, profile, *value) if profile else None].append(name + by)
+        profile, below = decided(report, *value) or (PROFILES[0], None)
+        kinds[below].append(name if profile == PROFILES[0] else f"{name}, by {profile}")
     words_of = {True: "below print", False: "not below print", None: "without a comparable result yet"}
     parts = [
         f"{len(names)} {'is' if len(names) == 1 else 'are'} {words_of[kind]} ({', '.join(names)})" for kind, names in kinds.items() if names

@@ -1,6 +1,6 @@
 """The CGCNN chapter's questions to its networks, by property and equation; tables are empty where there is no network."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from recryst.analysis.predictions import mean_absolute_error
 from recryst.chapters.cgcnn.experiments import (
     ALL_CRYSTALS,
     BENCHMARK,
+    MODULI,
     PROPERTIES,
     Experiments,
     Live,
@@ -54,6 +55,17 @@ PREDICTIONS = ["id", "split", "target", "prediction", "seed"]
 def if_any(analysis: Callable[..., pd.DataFrame], table: pd.DataFrame, *arguments: Any, **options: Any) -> pd.DataFrame:
     """The analysis of a table, or an empty table where there is nothing to analyse."""
     return pd.DataFrame() if table.empty else analysis(table, *arguments, **options)
+
+
+def error_of_released(released: Mapping[str, pd.DataFrame], name: str, test: pd.DataFrame) -> float:
+    """Mean absolute error of the released model of a property on test crystals of ours; NaN where none was released.
+
+    Parameters
+    ----------
+    released : predictions by property, see `Study.published_predictions`
+    test : predictions of ours, of which the ids count
+    """
+    return mean_absolute_error(released[name][released[name]["id"].isin(test["id"])]) if name in released else float("nan")
 
 
 @dataclass(frozen=True)
@@ -181,7 +193,7 @@ class Study:
 
     def new_crystals(self) -> Iterator[tuple[str, pd.DataFrame, dict[str, Any]]]:
         """The moduli of crystals that came after the paper's list: property, predictions and evidence, ours and the released model's."""
-        for name in ("bulk-modulus", "shear-modulus") if self.real_data else ():
+        for name in MODULI if self.real_data else ():
             later = f"materials-project/{name}-new"
             about = task(later)
             shared = {"unit": about.unit, "data": about.label, "split": "new", "not_comparable": about.description}

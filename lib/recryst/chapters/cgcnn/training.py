@@ -10,9 +10,9 @@ from recryst.analysis import chemistry, drawing, recipes, regression, uncertaint
 from recryst.analysis.predictions import correct, mean_absolute_error
 from recryst.chapters import benchmark
 from recryst.chapters.cgcnn.experiments import EQUATIONS, PROPERTIES, printed_crystals
-from recryst.chapters.cgcnn.study import LABELS, Study, if_any
+from recryst.chapters.cgcnn.study import LABELS, Study, error_of_released, if_any
 from recryst.models.cgcnn import GatedNetwork
-from recryst.notation import words
+from recryst.notation import in_unit, words
 from recryst.outcomes.models import name_of
 from recryst.outcomes.recipes import validation_errors
 from recryst.report import Report
@@ -215,11 +215,10 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
             continue
         test, entry = study.predictions(name, equation), paper.value(exhibit, value_id)
         error = _mean_absolute_error(test)
-        reference = released.get(name, pd.DataFrame(columns=["id", "target", "prediction"]))
-        reference = reference[reference["id"].isin(test["id"])]
+        reference = error_of_released(released, name, test)
         rows.append(
             {
-                "property": f"{words(name)}, {LABELS[equation]}" + (f" ({unit})" if (unit := study.task(name).unit) else ""),
+                "property": in_unit(f"{words(name)}, {LABELS[equation]}", study.task(name).unit),
                 "crystals printed": printed_crystals(study.settings.data, name),
                 "our crystals": trained[0].training_crystals,
                 "printed": entry.shown,
@@ -227,7 +226,7 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
                 "95 % interval": f"{error['low']:.4f} to {error['high']:.4f}" if pd.notna(error["low"]) else "",
                 "above print (%)": round(100 * (error["value"] / float(entry.numbers[0]) - 1), 1),
                 "averaged": f"{mean_absolute_error(uncertainty.ensemble(test)):.4f}" if len(trained) > 1 else "",
-                "released model": f"{mean_absolute_error(reference):.4f}" if len(reference) else "",
+                "released model": f"{reference:.4f}" if pd.notna(reference) else "",
             }
         )
     return pd.DataFrame(rows)

@@ -1,5 +1,6 @@
 """What the charge-density chapter records of its trained networks: Tables 2 and 3, and whether they gain by the density."""
 
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -145,6 +146,8 @@ def _mean(networks: pd.DataFrame, name: str, pair: tuple[str, str]) -> pd.DataFr
     return means[means["models"] == len(pair)].assign(model=name)[networks.columns]
 
 
+# recorded, and drawn for each modulus
+@cache
 def _differences(trained: Trained, forests: Forests) -> pd.DataFrame:
     """What each question changes in the errors of both moduli, on the repeats that both models have, as `record_paired` takes it."""
     parts = []

@@ -1,6 +1,7 @@
 """What the charge-density chapter records of its forests: errors in the cross-validation, paired differences, learning curves."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -198,6 +199,8 @@ def _first_repeat(forests: Forests, modulus: Modulus) -> pd.DataFrame:
     return rows[["id", "target", "prediction"]]
 
 
+# recorded, and drawn for each modulus
+@cache
 def _differences(forests: Forests) -> pd.DataFrame:
     """What each question changes in the errors of both moduli, as `record_paired` takes it."""
     parts = [

@@ -14,6 +14,7 @@ from sklearn.model_selection import KFold, cross_val_predict
 
 from recryst import datasets
 from recryst.analysis import regression
+from recryst.analysis.predictions import versions
 from recryst.chapters.charge_density.forests import FOLDS
 from recryst.chapters.charge_density.study import MODULI, UNIT, Modulus, Study
 from recryst.datasets import charge_density, tables
@@ -42,9 +43,7 @@ def listed() -> pd.DataFrame:
 def of_both(study: Study, modulus: Modulus) -> pd.DataFrame:
     """Rows id, target (the older modulus, GPa), prediction (the newer one) of the crystals that models learn from and that have both."""
     task, older = study.task(modulus), datasets.load(f"charge-density/{modulus}-modulus-older")
-    newer = pd.Series(task.targets, task.crystals.ids, name="prediction")
-    both = pd.Series(older.targets, older.crystals.ids, name="target").to_frame().join(newer, how="inner")
-    return both.rename_axis("id").reset_index()
+    return versions(pd.Series(older.targets, older.crystals.ids), pd.Series(task.targets, task.crystals.ids))
 
 
 def record(report: Report, study: Study) -> None:
