@@ -52,8 +52,8 @@ test-all: setup  ## all tests but those in a browser
 
 test-browser: setup  ## open every page of the built book in headless Chromium; finds or installs it
 	@$(BIN)/python tests/browser/chromium.py
-	@# one after the other: a browser takes all cores by itself, and the time to a page's first view is measured
-	$(BIN)/pytest -m browser tests/browser
+	@# tests of one page stay together, as it is opened once for all of them
+	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadgroup -m browser tests/browser
 
 lint: setup  ## style of the code
 	@# without its cache, which does not notice that a module elsewhere came or went

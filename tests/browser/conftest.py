@@ -8,6 +8,16 @@ import pytest
 from built import BUILT
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one page stay in one process, which opens it once for all of them."""
+    for item in items:
+        if item.get_closest_marker("browser") and not item.get_closest_marker("xdist_group"):
+            of_item = getattr(item, "callspec", None)
+            pages = [value for value in of_item.params.values() if str(value).endswith(".html")] if of_item else []
+            item.add_marker(pytest.mark.xdist_group((pages or [item.path.stem])[0]))
+
+
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The folder of the built book."""
