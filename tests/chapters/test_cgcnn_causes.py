@@ -38,8 +38,8 @@ def report(tmp_path):
 def test_parts_of_an_error_are_told_where_it_is_not_below_the_printed_one(report):
     report.table(causes.ERRORS, pd.DataFrame([ROW, ROW | {"property": "band gap (eV)"}]), caption="Parts.")
     assert causes.told(report) == (
-        "The absolute energy (full): the network errs by 0.0944\N{NO-BREAK SPACE}eV/atom on the crystals that it learned from and by 0.1216 on test "
-        "crystals, where 0.072 is printed. "
+        "The absolute energy (full): the network errs by 0.0944\N{NO-BREAK SPACE}eV/atom on the crystals that it learned from and by "
+        "0.1216 on test crystals, where 0.072 is printed. "
         "So it has not learned all that can be learned from what it has seen. The released model, which has seen "
         "most of these test crystals, errs by 0.0651 on them: targets and structures that have changed since are not the main reason. "
         "The worst hundredth of the test crystals hold 21 % of the error. The 22 crystals with Gd hold 17 %, and without "

@@ -17,7 +17,8 @@ from recryst.features.density_images import DensityImages
 from recryst.models import charge_density
 from recryst.training import checkpoint, finished, fusion, inspection, networks, sources, splits
 from recryst.training.configuration import RECIPES, Configuration
-from recryst.training.density_batches import CompositionSource, DensitySource, JointSource, columns, vectors
+from recryst.training.density_batches import DensitySource, JointSource, VectorSource, columns, vectors
+from recryst.training.fit import Standardisation
 from recryst.training.run import Run
 
 IDS = [f"mp-{i}" for i in range(500)]
@@ -155,7 +156,7 @@ def test_vectors_are_magpies_and_the_volume_by_hand():
 
 def test_batches_are_filled_up_with_nothing(task):
     images, _ = density_images.build(task.crystals.take(range(3)))
-    source = JointSource(DensitySource(images), CompositionSource(images.ids, vectors(task.crystals.take(range(3)), False)))
+    source = JointSource(DensitySource(images), VectorSource(images.ids, vectors(task.crystals.take(range(3)), False)))
     batch = source.batch(np.array([0, 1]), slots=4)
     assert {name: array.shape for name, array in batch.items()} == {"density": (4, 60, 60, 60), "magpie": (4, 132)}
     assert not batch["density"][2:].any()
@@ -202,6 +203,9 @@ def test_fixed_networks_stay_as_they_are_while_those_that_join_them_learn(task):
             np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), array)
     kernels = [keras.ops.convert_to_numpy(network.hidden[0].kernel) for network in (begun, after)]
     assert np.abs(kernels[0] - kernels[1]).max() > 0
+    # what they say was asked once; the whole network, shown densities and compositions, predicts the same
+    whole = run._values(after, run.source, run.split.test, Standardisation(**run.record()["standardisation"]))
+    np.testing.assert_allclose(whole, run.predictions("test")["prediction"], rtol=1e-5)
 
 
 def test_fused_networks_learn_from_crystals_with_a_density_alone():

@@ -229,7 +229,7 @@ class CompositionNetwork(ElasticNetwork):
 class FusionNetwork(ElasticNetwork):
     """Two trained networks, joined by their last hidden layers, and three fully connected layers.
 
-    Takes what the two networks take.
+    Takes what the two networks take; or ``joined``, (B, 64), what they have said of each crystal, as long as they are left as they are.
 
     Parameters
     ----------
@@ -250,9 +250,13 @@ class FusionNetwork(ElasticNetwork):
         for joined in (composition, density):
             (joined if fixed else joined.final).trainable = False
 
+    def joined(self, inputs: dict[str, Any]) -> Any:
+        """A batch -> (B, 64), the last hidden layers of the two networks."""
+        return ops.concatenate([self.composition.penultimate(inputs), self.density.penultimate(inputs)], axis=-1)
+
     def features(self, inputs: dict[str, Any]) -> Any:
         """A batch -> (B, 64)."""
-        return ops.concatenate([self.composition.penultimate(inputs), self.density.penultimate(inputs)], axis=-1)
+        return inputs["joined"] if "joined" in inputs else self.joined(inputs)
 
 
 def symbolic_batch(columns: int = STATISTICS) -> dict[str, Any]:

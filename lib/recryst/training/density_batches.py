@@ -35,28 +35,30 @@ def logarithms(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True, eq=False)
-class CompositionSource:
-    """Crystals as vectors, the same in every epoch.
+class VectorSource:
+    """Crystals as vectors, the same in every epoch and in every orientation.
 
     Parameters
     ----------
     ids : (n,)
     vectors : (n, columns) float32
+    name : of the network's input
     """
 
     ids: NDArray[np.str_]
     vectors: NDArray[np.float32]
+    name: Literal["magpie", "joined"] = "magpie"
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def turned(self, epoch: int, draw: int = 0) -> "CompositionSource":
-        """Itself: compositions know no orientation."""
+    def turned(self, epoch: int, draw: int = 0) -> "VectorSource":
+        """Itself."""
         return self
 
     def batch(self, crystals: IntArray, slots: int | None = None) -> Batch:
-        """``magpie``, (B, columns); slots without a crystal hold zeros."""
-        return {"magpie": _padded(self.vectors[crystals], slots)}
+        """(B, columns) by the name of the input; slots without a crystal hold zeros."""
+        return {self.name: _padded(self.vectors[crystals], slots)}
 
     def statistics(self, crystals: IntArray) -> tuple[FloatArray, FloatArray]:
         """(columns,) mean and standard deviation of each column over these crystals."""
@@ -111,7 +113,7 @@ class JointSource:
     """The same crystals as densities and as compositions."""
 
     density: DensitySource
-    composition: CompositionSource
+    composition: VectorSource
 
     @property
     def ids(self) -> NDArray[np.str_]:

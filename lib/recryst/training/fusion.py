@@ -1,10 +1,13 @@
 """Networks that join trained ones: which runs these are, and how their weights get into the joint network."""
 
 import keras
+import numpy as np
 
 from recryst.models.charge_density import FusionNetwork
 from recryst.training import checkpoint
+from recryst.training.batches import Batches, Source
 from recryst.training.configuration import Configuration
+from recryst.training.density_batches import VectorSource
 
 SHARED = ("task", "n_train", "n_validation", "n_test", "split_seed", "fold", "folds", "left_out", "validation", "precision", "seed")
 """Settings that the joined networks have from the joint one; the rest of their recipes are their defaults."""
@@ -35,3 +38,11 @@ def adopt(network: keras.Model, trained: dict[str, keras.Model]) -> None:
     assert isinstance(network, FusionNetwork)  # the one that joins
     for part, source in trained.items():
         checkpoint.assign(getattr(network, part).weights, checkpoint.weights(source))
+
+
+def asked(network: keras.Model, source: Source, batch_size: int) -> VectorSource:
+    """Crystals as what the two networks of a joint one say of them: asked once, where they learn nothing more."""
+    assert isinstance(network, FusionNetwork)  # the one that joins
+    batches = Batches(source, np.arange(len(source)), None, batch_size)
+    said = [keras.ops.convert_to_numpy(keras.ops.cast(network.joined(batches[i][0]), "float32")) for i in range(len(batches))]
+    return VectorSource(source.ids, np.concatenate(said), "joined")

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from recryst.training import checkpoint, divisions, finished, fusion, networks, 
 from recryst.training.batches import Source
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
-from recryst.training.density_batches import CompositionSource, DensitySource
+from recryst.training.density_batches import DensitySource, VectorSource
 from recryst.training.fit import Standardisation, TrainingData, fit, predict, prepare
 
 # raised when the meaning of a configuration changes, so that older runs are not taken for new ones
@@ -219,6 +219,8 @@ class Run:
         if not all(run.train(deadline, show, wait, weights=True) for run in self.joined.values()):
             return False
         network = self._begun(data)
+        if self.configuration.joined == "fixed":
+            data = replace(data, source=fusion.asked(network, data.source, self.configuration.batch_size))
         prepare(network, data, self.configuration)
         progress = self._resume(path, network)
         if not fit(network, data, self.configuration, progress, lambda p: checkpoint.save(path, network, p), deadline, show):
@@ -241,7 +243,7 @@ class Run:
         network = networks.build(self.configuration, data.classification)
         if self.joined:
             fusion.adopt(network, {part: run.network() for part, run in self.joined.items()})
-        if isinstance(data.source, DensitySource | CompositionSource):
+        if isinstance(data.source, DensitySource | VectorSource):
             network.standard.adapt(*data.source.statistics(data.train))
         return network
 

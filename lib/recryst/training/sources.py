@@ -8,7 +8,7 @@ from recryst.crystals import Crystals
 from recryst.features import density_images, graphs, simple_structure, validity, voxels
 from recryst.training.batches import GraphSource, Source
 from recryst.training.configuration import Configuration
-from recryst.training.density_batches import CompositionSource, DensitySource, JointSource, vectors
+from recryst.training.density_batches import DensitySource, JointSource, VectorSource, vectors
 from recryst.training.voxel_batches import VoxelSource
 
 COMPOSITIONS_VERSION = 3
@@ -31,13 +31,13 @@ def prepare(crystals: Crystals, configuration: Configuration, jobs: int = 1, pro
         # an atom that is listed twice makes another composition
         rejected = validity.reasons(crystals, last=simple_structure.LAST if configuration.structure else elements.LAST)
         crystals = validity.without(crystals, [rejected])
-        return CompositionSource(crystals.ids, vectors(crystals, configuration.structure)), rejected
+        return VectorSource(crystals.ids, vectors(crystals, configuration.structure)), rejected
     images, rejected = density_images.build(crystals, configuration.density, jobs, progress)
     density = DensitySource(images, configuration.density_values)
     if configuration.takes == "densities":
         return density, rejected
     kept = crystals.take(np.flatnonzero(np.isin(crystals.ids, images.ids)))
-    return JointSource(density, CompositionSource(kept.ids, vectors(kept, configuration.structure))), rejected
+    return JointSource(density, VectorSource(kept.ids, vectors(kept, configuration.structure))), rejected
 
 
 def of_new_crystals(crystals: Crystals, configuration: Configuration) -> tuple[Source, pd.DataFrame]:
