@@ -7,8 +7,8 @@ import pandas as pd
 
 from recryst.analysis import cross_validation, learning_curve
 from recryst.chapters.charge_density.forests import ALL, COMPOSITION, Forests
-from recryst.chapters.charge_density.printed import NAMES
-from recryst.chapters.charge_density.results import METRIC_UNITS, asked_bars, by_model, cross_validated, record_paired
+from recryst.chapters.charge_density.names import NAMES
+from recryst.chapters.charge_density.results import asked_bars, by_model, cross_validated, record_paired
 from recryst.chapters.charge_density.study import MODULI, Modulus
 from recryst.chapters.charge_density.trained import FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained, model, own_plan
 from recryst.report import Report
@@ -43,10 +43,10 @@ OVER_STRUCTURE = ("density-beside-structure", "mean-over-structure", "fusion-ove
 NO_DIFFERENCES = pd.DataFrame(columns=["modulus", "question", "metric", "value", "low", "high", "p"])
 
 
-def record_tables(report: Report, trained: Trained) -> None:
-    """Record what the finished networks reach in Tables 2 and 3; nothing where there are none.
+def record_table_2(report: Report, trained: Trained) -> None:
+    """Record what the finished networks reach in Table 2; nothing where there are none.
 
-    Table 2 has no CGCNN, which stands among the other networks (`record_comparisons`), and Table 3 no fusion, which stands beyond it.
+    It has no CGCNN, which stands among the other networks (`record_comparisons`).
     """
     slugs = {name: slug for slug, name in NAMES.items()}
     for modulus in MODULI:
@@ -54,13 +54,6 @@ def record_tables(report: Report, trained: Trained) -> None:
         for row in _summary(trained.cross_validated(modulus)):
             if row["model"] in slugs and row["model"] != GRAPHS and row["metric"] in TABLED:
                 report.record("table-2", f"{modulus}/{slugs[row['model']]}/{row['metric']}", **_about(row, about))
-        table = trained.left_out(modulus)
-        for row in cross_validation.errors(table, ["element", "model"]).to_dict("records") if len(table) else ():
-            for metric in TABLED if row["n"] > 1 and row["model"] in slugs else ():
-                said = {**about, "unit": METRIC_UNITS[metric], "split": "test"}
-                value_id = f"{row['element']}/{modulus}/{slugs[row['model']]}/{metric}"
-                exhibit = "beyond-left-out" if row["model"] == FUSION else "table-3"
-                report.record(exhibit, value_id, value=row[metric], n=row["n"], **said)
 
 
 def record_comparisons(report: Report, trained: Trained, forests: Forests) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from recryst.analysis.predictions import mean_absolute_error
-from recryst.chapters.charge_density.printed import NAMES
+from recryst.chapters.charge_density.names import NAMES
 from recryst.chapters.charge_density.study import MODULI, Modulus, Study
 from recryst.chapters.evidence import results
 from recryst.training import plans
@@ -30,7 +30,7 @@ Experiment = Literal["cross-validation", "learning curve", "an element left out"
 STATUS = ["network", "experiment", "finished", "planned"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trained:
     """The finished runs of the plan that the settings name; none where they name none."""
 

@@ -1,0 +1,12 @@
+"""The models of the paper's tables, as value ids name them and as readers call them."""
+
+MODELS = ("magpie-forest", "magpie-cnn", "density-3d-cnn", "density-2d-cnn", "fusion", "cgcnn")
+NAMES = {
+    "magpie-forest": "random forest on Magpie",
+    "magpie-cnn": "CNN on Magpie",
+    "density-3d-cnn": "3D CNN on densities",
+    "density-2d-cnn": "2D CNN on densities",
+    "fusion": "fusion",
+    "cgcnn": "CGCNN",
+}
+ON_MAGPIE, ON_DENSITIES = ("magpie-forest", "magpie-cnn"), ("density-3d-cnn", "density-2d-cnn")
