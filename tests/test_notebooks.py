@@ -45,6 +45,12 @@ def test_a_notebook_runs_in_this_python_and_folder_with_its_parameters(nbs: Path
     assert notebooks.faults(path) == []
 
 
+def test_a_process_that_ends_says_nothing_of_what_was_pending(nbs: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write(nbs, "cgcnn", "import asyncio\nloop = asyncio.new_event_loop()\ntask = loop.create_task(asyncio.sleep(9))")
+    notebooks.run(["cgcnn"], "reduced", {"output": str(tmp_path / "out")})
+    assert "pending" not in capfd.readouterr().err
+
+
 def test_several_notebooks_run_side_by_side_and_one_that_stops_stops_no_other(
     nbs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,8 @@ from recryst import parallel, parameters, storage
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError, RecrystError
 
 NOTEBOOKS = storage.PROJECT / "nbs"
+QUIET = {"loggers": {"asyncio": {"level": "CRITICAL"}}}
+"""Of logging in a notebook's process: when it is ended, asyncio complains of what is pending, which tells a user nothing."""
 
 
 class NotebookError(RecrystError, RuntimeError):
@@ -139,7 +141,7 @@ def _execute(task: Execution) -> str | None:
             autosave_cell_every=0,
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
             # a process that is done is interrupted and then ended, which it may report as an error of its own
-            extra_arguments=["--log-level=CRITICAL"],
+            extra_arguments=["--log-level=CRITICAL", f"--Application.logging_config={QUIET}"],
         )
     except PapermillExecutionError as error:
         return f"{task.source.stem} stopped in cell [{error.exec_count}] with {error.ename}: {error.evalue} What ran is in {task.target}."
