@@ -210,6 +210,10 @@ def test_reasons_say_how_far_and_which_way() -> None:
     judged = verdict(printed("90", unit="%", close="2"), found(88.5, unit="%"))
     assert judged is not None
     assert judged.reason == "1.5 points below, within 2"
+    # energies on either side of zero: 0.06 is no 300 % of anything
+    judged = verdict(printed("-0.02"), found(-0.08))
+    assert judged is not None
+    assert judged.reason == "0.06 eV below"
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def formation_energy() -> Task:
         targets=table()["formation_energy"].to_numpy(),
         unit="eV/atom",
         kind="regression",
-        description=f"Heats of formation of all 18,928 cubic perovskites of Castelli et al., the paper's own data; {UNIT_QUESTION}.",
+        description=f"Heats of formation of all 18,928 cubic perovskites of Castelli et al., as they are distributed; {UNIT_QUESTION}.",
         rejected=rejections(),
     )
 

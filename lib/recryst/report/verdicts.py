@@ -135,7 +135,8 @@ def _two_standard_errors(found: Result) -> Decimal:
 
 def _distance(deviation: Decimal, reference: Decimal, unit: str) -> str:
     direction = "above" if deviation > 0 else "below"
-    if reference == 0 or unit == "%":
+    # of what may be on either side of zero, a share of its size tells nothing
+    if unit == "%" or reference == 0 or min(reference, reference + deviation) < 0:
         return f"{_short(float(abs(deviation)))} {'points' if unit == '%' else unit} {direction}".replace("  ", " ")
     return f"{_short(float(abs(deviation / reference)) * 100)} % {direction}"
 
