@@ -17,7 +17,7 @@ from recryst.chapters.charge_density import (
     planes,
     printed,
     rebuilt,
-    unseen_elements,
+    table_3,
     vintages,
 )
 from recryst.chapters.charge_density import results as found
@@ -52,7 +52,7 @@ def test_what_the_tables_say_of_themselves_is_worked_out_from_the_printed_number
     assert values["table-2", "magpie-better-than-density"] is False, "0.768 against 0.745"
     assert values["table-2", "fusion-best"] is values["table-2", "2d-better-than-3d"] is True
     assert values["table-3", "density-better-in-over-half"] is False
-    counted = unseen_elements.wins(unseen_elements.printed()).set_index("model")
+    counted = table_3.wins(table_3.printed()).set_index("model")
     assert counted.loc["a network on densities better than both models on Magpie"].tolist() == [10, 11]
     assert counted.loc["a network on densities better than the random forest"].tolist() == [15, 15]
     assert counted.loc["a network on densities better than CGCNN"].tolist() == [18, 18]
@@ -60,7 +60,7 @@ def test_what_the_tables_say_of_themselves_is_worked_out_from_the_printed_number
 
 def test_a_best_value_that_two_models_share_is_neithers():
     """Of bromine's bulk modulus two models have R² 0.923; by both measures there are 22 experiments."""
-    counted = unseen_elements.wins(unseen_elements.printed()).set_index("model")
+    counted = table_3.wins(table_3.printed()).set_index("model")
     assert counted.loc["two of them equally"].tolist() == [1, 0]
     assert counted[:6].sum().tolist() == [22, 22]
 
@@ -324,7 +324,7 @@ def left_out(study, element: str, **errors: float):
 
 def test_without_an_element_cgcnn_stands_in_table_3_and_the_fusion_beyond_it(study, report):
     runs = left_out(study, "F", composition_image=2.0, gated=3.0, density_fusion=4.0)
-    unseen_elements.record_networks(report, with_runs(study, [*runs, *five_folds(study, "gated", 5.0)]))
+    table_3.record_networks(report, with_runs(study, [*runs, *five_folds(study, "gated", 5.0)]))
     values = {(result.exhibit, result.value_id): result.value for result in report.results.results}
     assert values["table-3", "F/bulk/magpie-cnn/rmse"] == pytest.approx(2)
     assert values["table-3", "F/bulk/cgcnn/rmse"] == pytest.approx(3)
@@ -345,12 +345,12 @@ def test_experiments_of_ours_are_those_that_all_models_have_done(study):
     """Of potassium the 2D network is not finished, carbon is none of the paper's eleven elements, the fusion none of Table 3's models."""
     fluorine = left_out(study, "F", composition_image=2.0, density_projection=1.0, density_fusion=0.5)
     potassium = left_out(study, "K", composition_image=2.0)
-    table = unseen_elements.ours(with_runs(study, [*fluorine, *potassium]), forest_errors(F=3.0, K=1.0, C=1.0))
+    table = table_3.ours(with_runs(study, [*fluorine, *potassium]), forest_errors(F=3.0, K=1.0, C=1.0))
     assert dict(zip(table["model"], table["rmse"], strict=True)) == pytest.approx(
         {"magpie-forest": 3, "magpie-cnn": 2, "density-2d-cnn": 1}
     )
     assert set(table["element"]) == {"F"}
-    assert unseen_elements.ours(with_runs(study, potassium), forest_errors(K=1.0)).empty, "no network on densities has any"
+    assert table_3.ours(with_runs(study, potassium), forest_errors(K=1.0)).empty, "no network on densities has any"
 
 
 def experiments(of_densities: list[float]) -> pd.DataFrame:
@@ -364,7 +364,7 @@ def test_what_the_paper_says_of_its_experiments_is_held_against_ours(study, repo
     trained = with_runs(study, [])
     # better in 8 of 12, worse in the others, each by an amount of its own
     mixed = experiments([0.5 + 0.01 * i for i in range(1, 9)] + [0.5 - 0.02 * i for i in range(1, 5)])
-    unseen_elements.record_statements(report, trained, mixed)
+    table_3.record_statements(report, trained, mixed)
     values = {result.value_id: result.value for result in report.results.results}
     assert values["density-better-in-over-half"] is True
     assert values["density-extrapolates-better"] is False, "ranks of the losses: 2 + 4.5 + 7 + 9 of 78"
@@ -375,13 +375,13 @@ def test_what_the_paper_says_of_its_experiments_is_held_against_ours(study, repo
 
 
 def test_too_few_experiments_decide_nothing(study, report):
-    unseen_elements.record_statements(report, with_runs(study, []), experiments([0.9] * 11))
+    table_3.record_statements(report, with_runs(study, []), experiments([0.9] * 11))
     assert not report.results.results
-    assert unseen_elements.wins(experiments([])).empty
-    assert unseen_elements.best_points(experiments([])).empty
+    assert table_3.wins(experiments([])).empty
+    assert table_3.best_points(experiments([])).empty
 
 
-def test_whether_densities_help_unseen_elements_is_asked_of_pairs_of_forests(study, report):
+def test_whether_densities_help_table_3_is_asked_of_pairs_of_forests(study, report):
     """Made errors: the density halves that of all eight elements; free atoms' one makes as many larger as smaller, by as much."""
     elements = ["Li", "Na", "K", "Rb", "Cs", "F", "Cl", "Br"]
     factors = {forests.BOTH: [1.0] * 8, forests.ALL: [0.5] * 8, forests.CONTROL: [1.1, 1 / 1.1] * 4, forests.COMPOSITION: [2.0] * 8}

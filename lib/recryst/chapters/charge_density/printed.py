@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from pymatgen.core import Element
 
-from recryst.chapters.charge_density import unseen_elements
+from recryst.chapters.charge_density import table_3
 from recryst.chapters.charge_density.names import MODELS, ON_DENSITIES, ON_MAGPIE
 from recryst.chapters.charge_density.study import MODULI, left_out, paper
 from recryst.chapters.evidence import results
@@ -26,16 +26,16 @@ def statements() -> pd.DataFrame:
     """Rows exhibit, value_id, value, n, unit, split: what Tables 1 to 3 and Fig. 4 say by their own numbers.
 
     Better by all measures: in both moduli, by R² and by RMSE, every model of the one kind than every model of the other. Overall
-    better: in the mean R² of both moduli. Much less: less than two thirds of the gain. Of Table 3 see `unseen_elements.statements`.
+    better: in the mean R² of both moduli. Much less: less than two thirds of the gain. Of Table 3 see `table_3.statements`.
     """
-    n, table_3 = len(table_2()), unseen_elements.printed()
+    n, experiments = len(table_2()), table_3.printed()
     r2, rmse = (table_2().pivot_table(index="modulus", columns="model", values=measure) for measure in ("r2", "rmse"))
     magpie, density = list(ON_MAGPIE), list(ON_DENSITIES)
     all_better = (r2[magpie].min(axis=1) > r2[density].max(axis=1)) & (rmse[magpie].max(axis=1) < rmse[density].min(axis=1))
     forest = r2["magpie-forest"] - r2["magpie-cnn"]
     flat = (r2["density-2d-cnn"] > r2["density-3d-cnn"]) & (rmse["density-2d-cnn"] < rmse["density-3d-cnn"])
-    chlorine, thallium = (unseen_elements.gains(table_3, element) for element in ("Cl", "Tl"))
-    thallium_bulk = table_3[(table_3["element"] == "Tl") & (table_3["modulus"] == "bulk")].set_index("model")["r2"]
+    chlorine, thallium = (table_3.gains(experiments, element) for element in ("Cl", "Tl"))
+    thallium_bulk = experiments[(experiments["element"] == "Tl") & (experiments["modulus"] == "bulk")].set_index("model")["r2"]
     rows: list[tuple[str, str, Any, int | None]] = [
         ("table-2", "magpie-better-than-density", bool(all_better.all()), n),
         ("table-2", "forest-better-than-network", bool(forest.mean() > 0), n),
@@ -43,7 +43,7 @@ def statements() -> pd.DataFrame:
         ("table-2", "shear/forest-above-network", round(float(forest["shear"]), 6), None),
         ("table-2", "fusion-best", bool((r2.idxmax(axis=1) == "fusion").all() and (rmse.idxmin(axis=1) == "fusion").all()), n),
         ("table-2", "2d-better-than-3d", bool(flat.all()), n),
-        ("table-3", "experiments", len(table_3[["element", "modulus"]].drop_duplicates()), None),
+        ("table-3", "experiments", len(experiments[["element", "modulus"]].drop_duplicates()), None),
         ("figure-4b", "bulk/gain", chlorine["bulk"], None),
         ("figure-4b", "shear/gain", chlorine["shear"], None),
         ("figure-4d", "bulk/gain", thallium["bulk"], None),
@@ -54,7 +54,7 @@ def statements() -> pd.DataFrame:
         ("table-1", "groups", all(map(_of_named_groups, left_out())), None),
         ("text-data", "data-sets-for-extrapolation", len(left_out()), None),
     ]
-    table = pd.concat([results(*rows), unseen_elements.statements(table_3)], ignore_index=True)
+    table = pd.concat([results(*rows), table_3.statements(experiments)], ignore_index=True)
     splits = {"table-2": "cross-validation", "table-1": "all", "text-data": "all"}
     units = ["%" if name.endswith("/gain") else "" for name in table["value_id"]]
     return table.assign(split=[splits.get(exhibit, "test") for exhibit in table["exhibit"]], unit=units, caveat=CAVEAT)
