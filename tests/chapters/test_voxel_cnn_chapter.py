@@ -7,7 +7,7 @@ import pytest
 from recryst import parameters
 from recryst.analysis import hull_metrics, material_classes
 from recryst.chapters.evidence import record_all
-from recryst.chapters.voxel_cnn import authors, evidence, hull_results, hulls
+from recryst.chapters.voxel_cnn import authors, beyond_hulls, evidence, hull_results, hulls
 from recryst.chapters.voxel_cnn import hull_tables as tables
 from recryst.errors import MissingDataError
 from recryst.report import Report, verdicts
@@ -40,13 +40,13 @@ def record_everything(report: Report, of: evidence.Reanalysis) -> None:
     for rows in found:
         of.record(report, rows, structures=True)
     evidence.record_frequency(report, of, *evidence.errors_by_frequency(of))
-    hull_results.record_summary(report, of)
+    beyond_hulls.record_summary(report, of)
 
 
 def test_a_stand_in_is_called_so_and_nothing_of_it_is_judged(tmp_path):
     of, report = study("reduced"), Report("voxel_cnn", profile="reduced", output=tmp_path)
     record_everything(report, of)
-    table = hull_results.record_stability(report, of, repeats=2)
+    table = beyond_hulls.record_stability(report, of, repeats=2)
     assert len(report.results.results) > 40
     assert all("stand-in" in result.not_comparable for result in report.results.results)
     assert all(result.data.startswith("embedded/formation-energy@") for result in report.results.results)
