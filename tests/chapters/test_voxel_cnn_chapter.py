@@ -179,3 +179,21 @@ def test_the_released_predictions_give_the_printed_values(shared, tmp_path):
         ("table-s5", "nitrogen/crystals"),
         ("figure-s7", "averaging-helps"),  # of validation crystals, as single images of the test crystals were not released
     }
+
+
+def test_errors_by_height_are_those_of_compounds_between_like_heights(monkeypatch):
+    """LiO at -1 is on the hull, a second LiO at -0.99 lies 10 meV/atom above it, Li3O at -0.4 lies 100 above the line from Li to LiO."""
+    entries = pd.DataFrame(
+        {
+            "system": "Li-O",
+            "first": "Li",
+            "second": "O",
+            "id": list("abcde"),
+            "fraction": [0, 1, 0.5, 0.5, 0.25],
+            "target": [0, 0, -1, -0.99, -0.4],
+            "prediction": [9, 9, -0.9, -1.0, -0.6],
+        }
+    )
+    monkeypatch.setattr(evidence.Reanalysis, "hulls", hull_metrics.compare(entries))
+    found = tables.errors_by_height(study("reduced"))
+    assert found.to_numpy().tolist() == [["on the hull", 1, 0.1, 0.1], ["up to 25", 1, 0.01, -0.01], ["up to 100", 1, 0.2, -0.2]]

@@ -26,8 +26,12 @@ SCORES = {name: name for name in ("precision", "recall", "f1", "accuracy")} | {
     "always_stable": "precision-of-calling-every-compound-stable"
 }
 """The same of `recryst.analysis.stability.scores`."""
-OVERALL = {"f1": "f1-of-stable-compounds", "hull_accuracy": "pooled-hull-accuracy"}
-"""And of `recryst.analysis.stability.against_errors_of_the_same_size`."""
+OVERALL = {
+    "f1": ("f1-of-stable-compounds", "%"),
+    "hull_accuracy": ("pooled-hull-accuracy", "%"),
+    "above_hull_mae": ("mae-of-energies-above-the-hull", UNIT),
+}
+"""And of `recryst.analysis.stability.against_errors_of_the_same_size`, with the unit."""
 
 
 def record_stripes(report: Report, study: Reanalysis) -> None:
@@ -58,17 +62,17 @@ def record_stability(report: Report, study: Reanalysis, repeats: int = 50) -> pd
         report.record("beyond-stability", f"{SCORES[row['metric']]}/{near}{row['part']}", value=float(row["value"]), unit="%", **given)
     table = stability.against_errors_of_the_same_size(entries, repeats=repeats)
     for row in table[table["metric"].isin(OVERALL)].to_dict("records"):
-        name = f"{row['predictions'].replace(' ', '-')}/{OVERALL[row['metric']]}"
+        name, unit = OVERALL[row["metric"]]
         # the hull accuracy is a share of the corners of hulls, the elements' ends among them
-        n = corners if row["metric"] == "hull_accuracy" else compounds
+        given = {**context, "n": corners if row["metric"] == "hull_accuracy" else compounds, "interval": _interval(row), "unit": unit}
         report.record(
-            "beyond-errors-of-the-same-size", name, value=float(row["value"]), unit="%", interval=_interval(row), **{**context, "n": n}
+            "beyond-errors-of-the-same-size", f"{row['predictions'].replace(' ', '-')}/{name}", value=float(row["value"]), **given
         )
     return table
 
 
 def record_summary(report: Report, study: Reanalysis) -> None:
-    """Record what all hulls together say."""
+    """Record what all hulls together say, and which of their corners are found: elements, and compounds."""
     table = hull_metrics.summary(study.hulls.systems).dropna(subset=["value"])
     # depth errors, which are fractions, in percent like all shares
     table.loc[table["metric"].str.contains("depth_error"), ["value", "low", "high"]] *= 100
@@ -76,6 +80,11 @@ def record_summary(report: Report, study: Reanalysis) -> None:
         unit = UNIT if row["metric"].endswith("mae") else "%"
         context = {**study.evidence(structures=True), "n": int(row["n"]), "interval": _interval(row)}
         report.record("beyond-all-hulls", SUMMARY[row["metric"]], value=float(row["value"]), unit=unit, **context)
+    corners = study.hulls.entries[study.hulls.entries["on_hull"]]
+    compound = hull_metrics.is_compound(corners)
+    for kind, found in (("elements", corners["predicted_on_hull"][~compound]), ("compounds", corners["predicted_on_hull"][compound])):
+        context = {**study.evidence(structures=True), "n": len(found)}
+        report.record("beyond-all-hulls", f"hull-accuracy/pooled/{kind}-alone", value=100 * float(found.mean()), unit="%", **context)
 
 
 def _interval(row: dict[Any, Any]) -> tuple[float, float] | None:
