@@ -27,7 +27,7 @@ def test_networks_are_told_with_their_crystals_and_claims_without_a_result_are_u
     assert answers.trained_again(report) == (
         "Of the paper's 74,445 training crystals: three convolutions on 2,000; CGCNN on 500 and 1,000 (laptop). "
         "That depth and turned images made the paper's network work is untested on these crystals: the networks that would show it have "
-        "not been trained."
+        "not been trained, or not on the same ones."
     )
     report.record("table-1", "depth-matters", level="retrained", value=True)
     report.record("figure-s4", "gap-narrows", level="retrained", value=False)

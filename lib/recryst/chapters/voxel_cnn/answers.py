@@ -38,7 +38,7 @@ def trained_again(report: Report) -> str:
     if untested:
         text += (
             f" That {listed(untested)} made the paper's network work is untested on these crystals: the networks that would show it have "
-            "not been trained."
+            "not been trained, or not on the same ones."
         )
     return text
 
