@@ -221,6 +221,7 @@ class _Judge:
         predicted = hulls.lower_hulls(self.system, self.fraction, prediction)
         stable, found = (hull.energy_above_hull[self.compound] <= self.threshold + ROUNDING for hull in (self.hulls, predicted))
         error = np.abs(predicted.energy_above_hull - self.hulls.energy_above_hull)[self.compound]
+        error[error < ROUNDING] = 0.0
         in_system = self.system[self.compound]
         sums = [np.bincount(in_system, part, self.systems) for part in (*_parts(stable, found), error)]
         corners = [self.hulls.vertex & predicted.vertex, self.hulls.vertex]

@@ -62,7 +62,7 @@ def example_results(study: Reanalysis) -> pd.DataFrame:
     table = _rows("figure-4", found, systems["entries"].to_dict())
     gone = _is_nitrogen_gone(study)
     found_corners = ", ".join(f"{one[name]['found']} of {one[name]['corners']} in {name}" for name in ("Tm-Pt", "Tb-N", "Nd-Y"))
-    told = f"corners of the DFT hull that are found: {found_corners}, which the text says to deviate significantly, by its accuracy too"
+    told = f"corners of the DFT hull that are found: {found_corners}, of which the text says that it deviates, by its hull accuracy too"
     return _noted(_not_compared(table, (table["value_id"] == "Tb-N/mae") & gone, study), {"both-agree-well": told}, study)
 
 
@@ -133,8 +133,8 @@ def depth_results(study: Reanalysis) -> pd.DataFrame:
     rows = pd.concat([_rows(exhibit, values, behind, counted[exhibit]) for exhibit, values in found.items()], ignore_index=True)
     first = systems.loc[largest[:2]]
     told = (
-        f"{lower[largest].sum()} of these {len(largest)} systems; the largest of all, which the eye sees, belong to "
-        f"{listed(list(first['system']))}, with MAEs of {listed([f'{mae:.3f}' for mae in first['mae']])} {UNIT}"
+        f"{lower[largest].sum()} of these {len(largest)} systems have an MAE below the median; the largest depth errors of all, which the "
+        f"eye sees, are those of {listed(list(first['system']))}, with MAEs of {listed([f'{mae:.3f}' for mae in first['mae']])} {UNIT}"
     )
     return _noted(rows, {"largest-depth-errors-at-low-error": told}, study)
 
