@@ -106,9 +106,12 @@ def test_invented_errors_do_what_they_say(entries):
         "normally distributed errors",
         "own errors exchanged",
         "own errors exchanged among the same elements",
+        "own errors exchanged at like heights",
+        "own errors with random signs",
     }
     # an error shared by elements and compounds changes no hull
     assert found.loc["one error for all"].tolist() == pytest.approx([0, 100, 100, 100, 100])
+    assert found.loc["one error for all", "above_hull_mae"] == 0  # without the noise of rounding, which no two machines share
     # compounds that are too low never leave the hull, those too high never reach it
     assert found.loc["all compounds too low", "recall"] == pytest.approx(100)
     assert found.loc["all compounds too high", "precision"] == pytest.approx(100)
@@ -135,6 +138,39 @@ def test_exchanged_errors_are_the_network_s_own_and_an_element_s_structure_has_o
         assert sorted(within[here]) == sorted(judge.error[here])
     by_id = pd.Series(judge.of_entries(errors)).groupby(entries["id"].to_numpy()).nunique()
     assert by_id.max() == 1
+
+
+def test_heights_are_those_above_the_calculated_hull_and_elements_are_apart():
+    """Li at 0 and 0.3, O at 0, LiO at -1 and -0.98, Li3O at -0.4, which is 0.1 above the line from Li to LiO."""
+    crystals = made_crystals.of_formulas("Li", "Li", "O", "LiO", "LiO", "Li3O")
+    values = pd.DataFrame({"id": crystals.ids, "target": [0, 0.3, 0, -1, -0.98, -0.4], "prediction": 0.0})
+    table = binary_systems.of_crystals(crystals).merge(values, on="id")
+    heights = dict(zip(table["id"], stability._Judge(table, 0.0).height[stability._Judge(table, 0.0).crystal], strict=True))
+    # 0 of HEIGHTS: stable; 1: up to 0.025; 3: up to 0.1; 5: up to 0.5; seven more for compounds
+    assert [heights[name] for name in crystals.ids] == [0, 5, 0, 7, 8, 10]
+
+
+def test_what_makes_a_network_better_than_its_errors_exchanged_is_told_apart(entries):
+    """One network errs the more, the higher a crystal lies; another errs by about the same everywhere, which changes no hull.
+
+    Exchanged at like heights, or with other signs, the errors of the first are still small near the hull. With random signs those of the
+    second cancel no more.
+    """
+    generator = np.random.default_rng(1)
+    judge = stability._Judge(entries, 0.0)
+    above = hull_metrics.compare(entries).entries["above_hull"].to_numpy()[judge.row_of_crystal]
+    near = generator.normal(0, 1, len(above)) * (0.002 + 0.3 * above)
+    alike = 0.1 + generator.normal(0, 0.001, len(above))
+    f1 = {}
+    for name, errors in (("near", near), ("alike", alike)):
+        table = entries.assign(prediction=entries["target"] + errors[judge.crystal])
+        found = stability.against_errors_of_the_same_size(table, repeats=5)
+        f1[name] = found[found["metric"] == "f1"].set_index("predictions")["value"]
+    assert f1["near"]["own errors exchanged"] < f1["near"]["as predicted"] - 5
+    for kind in ("own errors exchanged at like heights", "own errors with random signs"):
+        assert f1["near"][kind] == pytest.approx(f1["near"]["as predicted"], abs=2)
+    assert f1["alike"]["own errors exchanged at like heights"] > 95
+    assert f1["alike"]["own errors with random signs"] < f1["alike"]["as predicted"] - 5
 
 
 def test_random_errors_are_the_same_in_each_call(entries):

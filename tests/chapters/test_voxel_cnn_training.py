@@ -110,6 +110,7 @@ def test_a_training_run_by_run_fills_every_exhibit(tmp_path):
         == " A stand-in for the paper's training: the deep network, 2 filters, trained on 12 crystals computed for this project."
     )
     assert all("computed for this project" in result.not_comparable for result in report.results.results)
+    assert {result.caveat for result in report.results.of("figure-s6", "spread-ratio")} == {"means are of 4 images, the paper's of 50"}
     found = {(result.exhibit, result.value_id): result.value for result in report.results.results}
     assert found["figure-3a", "rotations"] == 2
     assert "figure-s5" not in {exhibit for exhibit, _ in found}  # a stand-in makes no statements
@@ -156,6 +157,11 @@ def test_networks_that_are_not_the_papers_are_not_compared_with_it(monkeypatch):
     assert "three convolutions, not the paper's deep network" in reason
     assert "2 filters in the first convolution, the paper's network has 32" in reason
     assert "three convolutions, not" not in of.evidence("shallow", "shallow")["not_comparable"]
+
+
+def test_means_of_another_number_of_images_say_so_as_the_label_has_the_papers():
+    assert trained(images=4).other_images == "means are of 4 images, the paper's of 50"
+    assert trained(images=50).other_images is None
 
 
 @pytest.mark.shared

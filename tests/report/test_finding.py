@@ -133,13 +133,12 @@ def test_the_larger_run_is_told_and_no_level_hides_another() -> None:
     assert finding(rows(better, ("A", "0.054", 0.1, "differs", {"level": "re-analysed"}))).verdict == "differs"
 
 
-def test_an_exhibit_of_a_lost_supplement_says_so() -> None:
+def test_an_exhibit_of_a_lost_supplement_says_so_where_it_has_nothing_else_to_say() -> None:
     assert finding(rows(), available=False).sentence == (
         "In the supplement, which is not available; the main text prints none of its numbers."
     )
-    assert finding(rows(("A", "1", None, None)), available=False).sentence == (
-        "In the supplement, which is not available; these values are from the main text. Not reproduced yet."
-    )
+    # a sentence that is also quoted elsewhere begins with what was found
+    assert finding(rows(("A", "1", None, None)), available=False).sentence == NOTHING_FOUND
 
 
 def test_the_tally_counts_each_value_once() -> None:

@@ -70,7 +70,8 @@ def by_class(systems: pd.DataFrame) -> pd.DataFrame:
     material_class, systems
     mean_mae, median_mae, peak_mae : the last where the density of Fig. 6(a) is highest, eV/atom
     mean_energy_range : eV/atom
-    with_depth_error, median_depth_error, depth_skew : systems whose depth error is between -1 and 1, as in Fig. 6(b), and over them
+    with_depth_error, median_depth_error, depth_skew : systems whose depth error is between -1 and 1, as in Fig. 6(b), and over them; the
+        skewness is that of a sample, corrected for its size, which of a handful says nothing
     mean_accuracy : percent
     """
     require(systems, ["first", "second", "mae", "depth_error", "accuracy", "energy_range"], "systems")

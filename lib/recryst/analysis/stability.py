@@ -16,7 +16,14 @@ normally distributed errors                   drawn from a normal distribution
 own errors exchanged                          the network's, exchanged among all compounds and among all structures of
                                               elements
 own errors exchanged among the same elements  the network's, exchanged among the structures of the same elements only
+own errors exchanged at like heights          the network's, exchanged among compounds that lie about as far above their
+                                              calculated hulls, and among structures of elements that do
+own errors with random signs                  the network's, each of the size that it has, too high or too low by chance
 ============================================  ==========================================================================
+
+The last two tell apart why a network may do better than its errors exchanged. Errors may be small where it matters, near the
+hull and in certain systems: of that the first keeps the nearness, the second all. Or the errors of a system share a sign and
+cancel: neither keeps that. With the signs goes also what may do harm, a lean of the stable ones to one side.
 
 That the predictions of one system can be better than random ones of the same size is known from other networks: C. J. Bartel
 et al., npj Comput. Mater. 6, 97 (2020), the paper's reference 9.
@@ -39,6 +46,8 @@ BoolArray = NDArray[np.bool_]
 ROUNDING = 1e-8
 """eV/atom by which a stable entry may seem to lie above its hull."""
 THRESHOLDS = (0.0, 0.025, 0.05, 0.1)
+HEIGHTS = (0.0, 0.025, 0.05, 0.1, 0.2, 0.5)
+"""eV/atom; energies above the hull between two of these are alike."""
 SCORES = ("precision", "recall", "f1", "accuracy")
 SEED = 0
 
@@ -176,6 +185,9 @@ class _Judge:
         self.chemistry = pd.factorize(own[self.row_of_crystal])[0]
         self.threshold = threshold
         self.hulls = hulls.lower_hulls(self.system, self.fraction, self.target)
+        # a structure of an element lies as far above the lowest one in each of its systems
+        height = np.searchsorted(np.add(HEIGHTS, ROUNDING), self.hulls.energy_above_hull[self.row_of_crystal])
+        self.height = height + (len(HEIGHTS) + 1) * self.of_compound
 
     def size(self) -> FloatArray:
         """(crystals,) mean absolute error of the compounds for each compound, of the elements for each structure of an element."""
@@ -209,6 +221,7 @@ class _Judge:
         predicted = hulls.lower_hulls(self.system, self.fraction, prediction)
         stable, found = (hull.energy_above_hull[self.compound] <= self.threshold + ROUNDING for hull in (self.hulls, predicted))
         error = np.abs(predicted.energy_above_hull - self.hulls.energy_above_hull)[self.compound]
+        error[error < ROUNDING] = 0.0
         in_system = self.system[self.compound]
         sums = [np.bincount(in_system, part, self.systems) for part in (*_parts(stable, found), error)]
         corners = [self.hulls.vertex & predicted.vertex, self.hulls.vertex]
@@ -239,6 +252,11 @@ _INVENTED: dict[str, tuple[Callable[[_Judge, np.random.Generator], FloatArray], 
     "own errors exchanged": (lambda judge, random: judge.of_entries(judge.exchanged(random, judge.of_compound.astype(np.int64))), True),
     "own errors exchanged among the same elements": (
         lambda judge, random: judge.of_entries(judge.exchanged(random, judge.chemistry)),
+        True,
+    ),
+    "own errors exchanged at like heights": (lambda judge, random: judge.of_entries(judge.exchanged(random, judge.height)), True),
+    "own errors with random signs": (
+        lambda judge, random: judge.of_entries(judge.error * random.choice([-1, 1], len(judge.error))),
         True,
     ),
 }

@@ -14,7 +14,7 @@ from recryst.notation import as_printed, found, shown, unit
 from recryst.report import precedence
 from recryst.report.verdicts import NOT_AS_PRINTED, NOT_COMPARABLE, WORST_LAST, worst
 
-UNAVAILABLE = "In the supplement, which is not available"
+UNAVAILABLE = "In the supplement, which is not available; the main text prints none of its numbers."
 NOTHING_FOUND = "Not reproduced yet."
 NOTHING_TO_JUDGE = "For reference: nothing to reproduce."
 NOTHING_PRINTED = "The paper prints no number here."
@@ -56,18 +56,17 @@ def finding(compared: pd.DataFrame, available: bool = True) -> Finding:
     the sentence, and the worst verdict among the values that have one
     """
     printed = compared[compared["printed"].notna()]
-    if not available and printed.empty:
-        return Finding(f"{UNAVAILABLE}; the main text prints none of its numbers.")
-    before = f"{UNAVAILABLE}; these values are from the main text. " if not available else ""
+    if printed.empty:
+        return Finding(NOTHING_PRINTED if available else UNAVAILABLE)
     results = printed[printed["role"] == "result"]
-    if printed.empty or results.empty:
-        return Finding(before + (NOTHING_PRINTED if printed.empty else NOTHING_TO_JUDGE))
+    if results.empty:
+        return Finding(NOTHING_TO_JUDGE)
     counting = telling(results)
     if not counting:
-        return Finding(before + NOTHING_FOUND)
+        return Finding(NOTHING_FOUND)
     total = len(results.groupby(["exhibit", "value_id"]))
     clauses = [_single(counting[0])] if total == 1 else _clauses(counting, total)
-    return Finding(before + " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses), worst(row["verdict"] for row in counting))
+    return Finding(" ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses), worst(row["verdict"] for row in counting))
 
 
 def telling(results: pd.DataFrame) -> list[dict[Any, Any]]:

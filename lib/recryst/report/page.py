@@ -139,11 +139,9 @@ def _contents(compared: pd.DataFrame) -> str:
 def _finding(found: Finding) -> str:
     if not found.sentence:
         return ""
-    told = next((words for words in OPEN if found.sentence.endswith(words)), "")
-    if told:  # of so many exhibits that it is said as quietly as can be
-        before, words = found.sentence.removesuffix(told), told.removesuffix(".")
-        quiet = f'<span class="recryst-badge recryst-nothing">{escape(words[0].lower() + words[1:])}</span>'
-        return f'<p class="recryst-finding">{quiet} {escape(before)}</p>'
+    if found.sentence in OPEN:  # of so many exhibits that it is said as quietly as can be
+        words = found.sentence[0].lower() + found.sentence[1:].removesuffix(".")
+        return f'<p class="recryst-finding"><span class="recryst-badge recryst-nothing">{escape(words)}</span></p>'
     return f'<p class="recryst-finding">{badge(found.verdict) + " " if found.verdict else ""}{escape(found.sentence)}</p>'
 
 

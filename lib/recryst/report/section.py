@@ -11,6 +11,8 @@ from recryst.report.finding import Finding, finding
 from recryst.report.printed import Paper
 from recryst.report.results import BEYOND
 
+FROM_THE_MAIN_TEXT = "The supplement is not available: what is printed here stands in the main text."
+
 
 @dataclass(frozen=True)
 class Section:
@@ -62,12 +64,13 @@ def section(paper: Paper, exhibit: str, title: str | None, compared: pd.DataFram
         return Section(exhibit, f"Beyond the paper. {name}", Finding(""), compared, **parts)
     entry = paper.exhibit(exhibit)
     values = [value for _, value in comparison.printed_values(paper, exhibit)]
+    elsewhere = FROM_THE_MAIN_TEXT if values and not entry.available else None
     return Section(
         exhibit,
         f"{entry.source}. {entry.title}",
         finding(compared, entry.available),
         compared,
-        note=entry.note or "",
+        note=" ".join(filter(None, (elsewhere, entry.note))),
         notes=comparison.value_notes(paper, entry),
         claims={value.name: (value.quote, value.rule) for value in values if value.quote},
         **parts,

@@ -1,8 +1,9 @@
 """Tables on binary hulls as the voxel-CNN chapter shows them: columns named in words, with units, shares and depth errors in percent."""
 
+import numpy as np
 import pandas as pd
 
-from recryst.analysis import hull_metrics, structure_order
+from recryst.analysis import hull_metrics, stability, structure_order
 from recryst.chapters.voxel_cnn.evidence import Reanalysis
 from recryst.chapters.voxel_cnn.hulls import SIX, classes, shown_systems
 from recryst.report import published
@@ -126,6 +127,24 @@ def of_elements(study: Reanalysis) -> pd.DataFrame:
             "structures of the element": table["structures"],
             "their MAE (eV/atom)": table["element_mae"].round(4),
             "median depth error (%)": (100 * table["median_depth_error"]).round(2),
+        }
+    )
+
+
+def errors_by_height(study: Reanalysis) -> pd.DataFrame:
+    """Errors of the compounds by how far above the DFT hull they lie; a mean error is prediction less DFT."""
+    compounds = study.hulls.entries[hull_metrics.is_compound(study.hulls.entries)]
+    error = compounds["prediction"] - compounds["target"]
+    place = np.searchsorted(np.add(stability.HEIGHTS, stability.ROUNDING), compounds["above_hull"])
+    ends = [f"{1000 * height:g}" for height in stability.HEIGHTS]
+    names = ["on the hull", *(f"up to {end}" for end in ends[1:]), f"above {ends[-1]}"]
+    groups = error.groupby(place)
+    return pd.DataFrame(
+        {
+            "above the DFT hull (meV/atom)": np.array(names)[np.unique(place)],
+            "compounds": groups.size(),
+            "MAE (eV/atom)": error.abs().groupby(place).mean().round(4),
+            "mean error (eV/atom)": groups.mean().round(4),
         }
     )
 

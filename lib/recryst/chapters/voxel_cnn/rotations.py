@@ -40,9 +40,10 @@ def record(report: Report, trained: Trained) -> None:
 def _record(report: Report, trained: Trained, rows: pd.DataFrame, caveat: str | None = None) -> None:
     """Record numbers, and statements with a caveat of theirs where there is one."""
     is_statement = rows["value"].map(lambda value: isinstance(value, bool))
-    record_all(report, rows[~is_statement], **trained.evidence(trained.turning, "deep", seeds=1))
+    record_all(report, rows[~is_statement], **trained.evidence(trained.turning, "deep", seeds=1, caveat=trained.other_images))
     if trained.settings.data == "released":
-        record_all(report, rows[is_statement], **trained.evidence(trained.turning, "deep", seeds=1, caveat=caveat))
+        told = "; ".join(filter(None, (trained.other_images, caveat))) or None
+        record_all(report, rows[is_statement], **trained.evidence(trained.turning, "deep", seeds=1, caveat=told))
 
 
 def repeated_results(trained: Trained, error: float) -> pd.DataFrame:

@@ -119,6 +119,12 @@ class Trained:
         rows = [(run.configuration.seed, spread(self._turned(run))["absolute_error"]) for run in self.runs(kind)]
         return pd.DataFrame([(seed, errors.mean(), len(errors)) for seed, errors in rows], columns=["seed", "mae", "n"])
 
+    @property
+    def other_images(self) -> str | None:
+        """What must be known of means over images where they are of another number than the paper's."""
+        printed = int(published.load("voxel_cnn").value("text-training", "images").number)
+        return None if self.settings.images == printed else f"means are of {self.settings.images} images, the paper's of {printed}"
+
     def turned(self, part: Literal["validation", "test"] = "test", count: int | Literal["cube"] | None = None) -> pd.DataFrame:
         """Predictions by orientation of the first seed's `turning` network, see `recryst.training.orientations.predictions`."""
         return self._turned(self.runs(self.turning)[0], part, count)
