@@ -58,10 +58,6 @@ def as_list(report: Report, exhibit: str, questions: Mapping[str, str], measures
             lines.append(f"- {words}: {of_moduli}")
     if open_ones:
         lines.append(f"- {NOT_COMPARED} in any stored run, or not trained: {'; '.join(open_ones)}")
-    if lines and not any(found.value_id.endswith("/adjusted-p") for found in report.run(LARGE).results.of(exhibit)):
-        lines.append(
-            "\nThe stored run has not adjusted its p-values for the number of questions yet, so that nothing counts as more than chance."
-        )
     return "\n".join(lines)
 
 

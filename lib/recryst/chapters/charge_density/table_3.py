@@ -58,11 +58,11 @@ def ours(trained: Trained, errors: pd.DataFrame) -> pd.DataFrame:
     errors : of forests, from `recryst.chapters.charge_density.extrapolation.left_out_errors`
     """
     networks = of_networks(trained)
+    if not networks["model"].isin(ON_DENSITIES).any():
+        return networks[:0]
     forest = errors[(errors["model"] == COMPOSITION) & errors["element"].isin(left_out())]
     forest = forest.rename(columns={"property": "modulus"}).assign(model="magpie-forest")
     table = pd.concat([forest, networks[networks["model"] != "fusion"]], ignore_index=True)[["element", "modulus", "model", "r2", "rmse"]]
-    if not table["model"].isin(ON_DENSITIES).any():
-        return table[:0]
     models = table.groupby(["element", "modulus"])["model"].transform("nunique")
     return table[models == table["model"].nunique()].reset_index(drop=True)
 
