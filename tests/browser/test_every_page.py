@@ -102,9 +102,7 @@ def test_a_page_does_not_name_the_machine_that_built_it(built: Path, name: str) 
     assert [place for place in (str(PROJECT), str(Path.home())) if f"{place}/" in text and place != "/"] == []
 
 
-@pytest.mark.xdist_group("chapters/cgcnn.html")
-def test_a_chapter_has_formulas_and_interactive_figures(visits) -> None:
+@pytest.mark.parametrize(("name", "what"), [("library/models.html", "formulas"), ("chapters/cgcnn.html", "plots")])
+def test_the_book_has_formulas_and_interactive_figures(visits, name: str, what: str) -> None:
     # or the tests above would hold for want of any
-    facts = visits("chapters/cgcnn.html", 1440).facts["light"]
-    assert facts["formulas"] > 0
-    assert facts["plots"] > 0
+    assert visits(name, 1440).facts["light"][what] > 0
