@@ -10,7 +10,7 @@ from pymatgen.core import Element
 
 from recryst.chapters.charge_density import table_3
 from recryst.chapters.charge_density.names import MODELS, ON_DENSITIES, ON_MAGPIE
-from recryst.chapters.charge_density.study import MODULI, left_out, paper
+from recryst.chapters.charge_density.study import MODULI, left_out, paper, printed_errors
 from recryst.chapters.evidence import results
 
 CAVEAT = "from the numbers that the paper prints"
@@ -18,7 +18,9 @@ CAVEAT = "from the numbers that the paper prints"
 
 def table_2() -> pd.DataFrame:
     """Rows modulus, model, r2, rmse of the printed cross-validation."""
-    rows = [(modulus, model, *_errors("table-2", f"{modulus}/{model}")) for modulus in MODULI for model in MODELS if model != "cgcnn"]
+    rows = [
+        (modulus, model, *printed_errors("table-2", f"{modulus}/{model}")) for modulus in MODULI for model in MODELS if model != "cgcnn"
+    ]
     return pd.DataFrame(rows, columns=["modulus", "model", "r2", "rmse"])
 
 
@@ -74,8 +76,3 @@ def _of_named_groups(symbol: str) -> bool:
     """Whether an element is an alkali metal, a halogen, indium, thallium or scandium."""
     element = Element(symbol)
     return bool(element.is_alkali or element.is_halogen or symbol in ("In", "Tl", "Sc"))
-
-
-def _errors(exhibit: str, name: str) -> tuple[float, float]:
-    r2, rmse = (float(paper().value(exhibit, f"{name}/{metric}").number) for metric in ("r2", "rmse"))
-    return r2, rmse

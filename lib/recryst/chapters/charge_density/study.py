@@ -133,6 +133,12 @@ def paper() -> Paper:
     return published.load("charge_density")
 
 
+def printed_errors(exhibit: str, name: str) -> tuple[float, float]:
+    """R² and RMSE (GPa) that a table prints of a model, such as ``"F/bulk/cgcnn"`` of Table 3."""
+    r2, rmse = (float(paper().value(exhibit, f"{name}/{metric}").number) for metric in ("r2", "rmse"))
+    return r2, rmse
+
+
 def printed_deviation(modulus: Modulus, model: str = "magpie-forest", element: str = "") -> float:
     """Standard deviation (GPa) of the paper's moduli that its errors imply: RMSE / sqrt(1 - R²).
 
@@ -141,7 +147,7 @@ def printed_deviation(modulus: Modulus, model: str = "magpie-forest", element: s
     element : of the test crystals that hold it (Table 3); of all crystals without (Table 2)
     """
     exhibit, first = ("table-3", f"{element}/{modulus}") if element else ("table-2", modulus)
-    r2, rmse = (float(paper().value(exhibit, f"{first}/{model}/{metric}").number) for metric in ("r2", "rmse"))
+    r2, rmse = printed_errors(exhibit, f"{first}/{model}")
     return rmse / (1 - r2) ** 0.5
 
 

@@ -11,14 +11,14 @@ from scipy.stats import wilcoxon
 from recryst.analysis import cross_validation
 from recryst.chapters.charge_density.forests import COMPOSITION
 from recryst.chapters.charge_density.names import MODELS, NAMES, ON_DENSITIES, ON_MAGPIE
-from recryst.chapters.charge_density.study import MODULI, left_out, paper
+from recryst.chapters.charge_density.results import METRIC_UNITS, SIGNIFICANCE
+from recryst.chapters.charge_density.study import MODULI, left_out, printed_errors
 from recryst.chapters.charge_density.trained import Trained
 from recryst.chapters.evidence import results
 from recryst.notation import listed
 from recryst.report import Report
 
 RIVALS = {"both models on Magpie": ON_MAGPIE, "the random forest": ("magpie-forest",), "CGCNN": ("cgcnn",)}
-SIGNIFICANCE = 0.05
 FEWEST = 12
 """Experiments by which the paper's statements on its 22 are held against models of ours; of fewer, no number would be over half."""
 
@@ -26,7 +26,7 @@ FEWEST = 12
 def printed() -> pd.DataFrame:
     """The experiments of Table 3, of two moduli and all models but the fusion, which the paper does not ask for them."""
     rows = [
-        (element, modulus, model, *_printed_errors(f"{element}/{modulus}/{model}"))
+        (element, modulus, model, *printed_errors("table-3", f"{element}/{modulus}/{model}"))
         for element in left_out()
         for modulus in MODULI
         for model in MODELS
@@ -70,8 +70,8 @@ def ours(trained: Trained, errors: pd.DataFrame) -> pd.DataFrame:
 def record_networks(report: Report, trained: Trained) -> None:
     """Record the errors of networks on elements that they have not seen; the fusion's stand beyond the paper."""
     for row in of_networks(trained).to_dict("records"):
-        for metric, unit in (("r2", ""), ("rmse", "GPa")):
-            about = trained.study.evidence(row["modulus"], unit=unit, split="test")
+        for metric in ("r2", "rmse"):
+            about = trained.study.evidence(row["modulus"], unit=METRIC_UNITS[metric], split="test")
             exhibit = "beyond-left-out" if row["model"] == "fusion" else "table-3"
             report.record(exhibit, f"{row['element']}/{row['modulus']}/{row['model']}/{metric}", value=row[metric], n=row["n"], **about)
 
@@ -162,8 +162,3 @@ def _best(better: pd.DataFrame, models: Sequence[str]) -> "pd.Series[float]":
 def _wide(experiments: pd.DataFrame, measure: str) -> pd.DataFrame:
     order = [model for model in MODELS if model in set(experiments["model"])]
     return experiments.pivot_table(index=["element", "modulus"], columns="model", values=measure, sort=False, aggfunc="first")[order]
-
-
-def _printed_errors(name: str) -> tuple[float, float]:
-    r2, rmse = (float(paper().value("table-3", f"{name}/{metric}").number) for metric in ("r2", "rmse"))
-    return r2, rmse
