@@ -13,7 +13,7 @@ from recryst import datasets, parallel
 from recryst.crystals import IntArray
 from recryst.datasets.task import Task
 from recryst.errors import RecrystError
-from recryst.training import checkpoint, networks
+from recryst.training import checkpoint, networks, sources
 from recryst.training.batches import Batches, GraphSource, Source
 from recryst.training.configuration import Configuration
 from recryst.training.fit import prepare
@@ -55,7 +55,7 @@ def estimate(configurations: Iterable[Configuration], jobs: int = 1, weights: bo
 
     Parameters
     ----------
-    jobs : as many runs are to be trained side by side, and speeds are measured side by side
+    jobs : as many runs are to be trained side by side; features that are missing are made, and speeds measured, in as many processes
     weights : as in `recryst.training.plans.train`
 
     Returns
@@ -65,7 +65,7 @@ def estimate(configurations: Iterable[Configuration], jobs: int = 1, weights: bo
         not list), message: one row a run, in order; a run whose data are not here has only task, network, asked, epochs and the message
         that says so
     """
-    asked = _left(configurations, weights)
+    asked = _left(configurations, jobs, weights)
     kinds = {_kind(each.configuration): each.configuration for each in reversed(asked) if each.unmeasured}
     # one kind alone would be measured with all cores
     measured = [*kinds.values()] * (2 if jobs != 1 and len(kinds) == 1 else 1)
@@ -131,7 +131,7 @@ class _Left:
         return not self.message and self.seconds is None and self.done < self.configuration.epochs
 
 
-def _left(configurations: Iterable[Configuration], weights: bool) -> list[_Left]:
+def _left(configurations: Iterable[Configuration], jobs: int, weights: bool) -> list[_Left]:
     tasks: dict[str, Task] = {}
     sizes: dict[tuple[Any, ...], tuple[int, float]] = {}
     found = []
@@ -142,6 +142,8 @@ def _left(configurations: Iterable[Configuration], weights: bool) -> list[_Left]
             run = Run(c, tasks[c.task])
             part = tuple(getattr(c, name) for name in DIVIDED)
             if part not in sizes:
+                # made by all processes here, where the run alone would make them in one; it reads what is kept
+                sources.prepare(run.task.crystals, c, jobs, progress=True)
                 sizes[part] = (len(run.split.train), _work(run))
             kept = run.folder / checkpoint.FILE
             finished = run.is_finished(weights)
