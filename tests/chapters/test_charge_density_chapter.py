@@ -187,6 +187,9 @@ def test_nothing_of_embedded_crystals_is_compared(study, report):
     assert values["beyond-parity", "bulk/mae"].value == pytest.approx(error)
     assert values["beyond-parity", "bulk/mae"].n == len(study.task("bulk"))
     found.record_named(report, asked)
+    edges = {result.value_id: result.value for result in report.results.results if result.exhibit == "beyond-figure-1"}
+    assert (study.task("bulk").targets <= edges["lowest-quarter"]).mean() == pytest.approx(0.25, abs=0.02)
+    assert (study.task("bulk").targets >= edges["highest-quarter"]).mean() == pytest.approx(0.25, abs=0.02)
     assert {result.n for result in report.results.results if result.exhibit == "beyond-figure-1"} == {len(study.task("bulk"))}
     bars = found.difference_bars(asked, "bulk")
     assert bars["label"].tolist() == [
@@ -436,13 +439,28 @@ def test_mixing_decides_where_densities_lose_by_it_over_elements_enough(study, r
         assert (values["mixing-decides"].value, values["mixing-decides"].n) == (answer, elements)
 
 
+def test_of_figure_1_it_is_said_which_crystals_are_judged(study, monkeypatch):
+    """Of the row with high moduli one of three is here: 300 GPa are in the highest quarter; of the other row all, and one is not low."""
+    ids = study.task("bulk").crystals.ids
+    monkeypatch.setattr(pictures.tables, "elastic", lambda: pd.DataFrame({"bulk_modulus": np.linspace(10, 290, len(ids))}, index=ids))
+    real = SimpleNamespace(real=True, task=study.task, images=study.images)
+    shown = pd.DataFrame({"formula": ["VSiOs2", "MgO", "RbI", "CsBr", "Rb2TeBr6"], "bulk_modulus": [300.0, 1.0, 10.0, 15.0, 200.0]})
+    found = pictures.figure_1_results(real, shown).set_index("value_id")
+    assert found.loc["high-bulk-moduli", ["value", "n", "caveat"]].tolist() == [True, 1, "judged on VSiOs2 alone of the 3 in the figure"]
+    assert found.loc["low-bulk-moduli", ["value", "n", "caveat"]].tolist() == [False, 3, None]
+    assert found.loc["clouds-everywhere", "caveat"] is None
+
+
 def test_deviating_predictions_are_those_off_by_more_than_the_usual_error(study, report, monkeypatch):
-    """Nine small moduli, each overestimated by 60 %, and one large modulus that is 100 GPa too small: only the last deviates."""
-    table = pd.DataFrame({"id": [f"{n}" for n in range(10)], "target": [10.0] * 9 + [400.0], "prediction": [16.0] * 9 + [300.0]})
+    """Nine small moduli, each 6 GPa too large, and one large modulus that is 100 GPa too small: only the last deviates."""
+    small = np.arange(6.0, 15.0)
+    ids = study.task("bulk").crystals.ids[:10]
+    table = pd.DataFrame({"id": ids, "target": [*small, 400.0], "prediction": [*(small + 6), 300.0]})
     tasks = {modulus: study.task("bulk") for modulus in crystals.MODULI}
-    real = SimpleNamespace(real=True, evidence=study.evidence, unseen=tasks)
+    real = SimpleNamespace(real=True, evidence=study.evidence, unseen=tasks, task=study.task)
     monkeypatch.setattr(vintages, "caveat", lambda study, modulus: "a distance of vintages")
-    others.record(report, others.Unseen(real, "a model", dict.fromkeys(crystals.MODULI, table)))
+    unseen = others.Unseen(real, "a model", dict.fromkeys(crystals.MODULI, table))
+    others.record(report, unseen)
     values = {result.value_id: result for result in report.results.results if result.exhibit == "figure-5a"}
     assert (values["deviations-at-low-moduli"].value, values["deviations-at-low-moduli"].n) == (False, 1)
     assert values["predicted-larger"].value is False
@@ -451,6 +469,13 @@ def test_deviating_predictions_are_those_off_by_more_than_the_usual_error(study,
     # nine errors of 6 and one of 100 GPa
     assert beside["shear/mae"] == pytest.approx(15.4)
     assert beside["shear/rmse"] == pytest.approx((9 * 36 / 10 + 1000) ** 0.5)
+    # without the last, which is a hundredth of ten rounded up
+    assert beside["shear/without-worst/rmse"] == pytest.approx(6)
+    assert beside["shear/without-worst/r2"] == pytest.approx(1 - 9 * 36 / np.sum((small - small.mean()) ** 2))
+    assert beside["shear/worst/share-of-squared-error"] == pytest.approx(100 * 10_000 / (10_000 + 9 * 36))
+    assert beside["shear/largest-unseen"] == 400
+    assert beside["shear/largest-learned"] == study.task("shear").targets.max()
+    assert others.caption(unseen, "shear").endswith(f"Farthest off: {study.task('bulk').crystals.formulas()[9]}.")
 
 
 def last_hidden_of_one_that_knows(run):

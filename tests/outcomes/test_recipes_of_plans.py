@@ -111,7 +111,7 @@ def test_a_measured_speed_is_that_of_the_network(plan):
 
 
 def test_speeds_are_measured_side_by_side_where_runs_will_train_so(plan, monkeypatch):
-    """Also the speed of the only kind of network, which alone would be measured with all cores."""
+    """Also the speed of the only kind of network, which alone would be measured with all cores; before it features are made so."""
     seen, work = [], parallel.map
     monkeypatch.setattr(costs, "_seconds_per_unit", lambda configuration: 0.5)
 
@@ -121,7 +121,8 @@ def test_speeds_are_measured_side_by_side_where_runs_will_train_so(plan, monkeyp
 
     monkeypatch.setattr(parallel, "map", side_by_side)
     table = costs.estimate(plans.read(plan), jobs=2)
-    assert seen[-1] == (2, 2)
+    # one piece of graphs, then the speed, twice
+    assert seen[-2:] == [(1, 2), (2, 2)]
     assert table["seconds_per_epoch"].tolist() == [pytest.approx(0.5 * 46.2)] * 4
     assert costs.in_words(table, jobs=2).endswith("take about 0.1 h with 2 jobs.")
 

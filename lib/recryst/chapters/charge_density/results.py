@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from recryst.analysis import cross_validation, learning_curve, regression
@@ -185,11 +186,16 @@ def curve(forests: Forests, modulus: Modulus) -> pd.DataFrame:
 
 
 def record_named(report: Report, forests: Forests) -> None:
-    """Record the bulk moduli of those crystals of Fig. 1 that have neither density nor modulus here, by their compositions."""
+    """Record the bulk moduli of those crystals of Fig. 1 that have neither density nor modulus here, by their compositions, and between
+    which moduli the middle half of the crystals lies that the forest has learned from.
+    """
     n = len(forests.study.task("bulk"))
     about = forests.study.evidence("bulk", n=n, caveat=f"predicted by a random forest on Magpie, trained on {n:,} crystals")
     for formula, modulus in zip(WITHOUT_DENSITY, forests.of_formulas(WITHOUT_DENSITY), strict=True):
         report.record("beyond-figure-1", f"{formula}/bulk-modulus", value=float(modulus), **about)
+    for quarter, share in (("lowest", 0.25), ("highest", 0.75)):
+        edge = float(np.quantile(forests.study.task("bulk").targets, share))
+        report.record("beyond-figure-1", f"{quarter}-quarter", value=edge, **forests.study.evidence("bulk", n=n))
 
 
 def _first_repeat(forests: Forests, modulus: Modulus) -> pd.DataFrame:
