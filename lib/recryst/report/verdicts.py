@@ -103,7 +103,7 @@ def _judge_interval(printed: Value, found: Result) -> Verdict:
 def _judge_number(printed: Value, reference: Decimal, value: object, found: Result) -> Verdict:
     deviation = _decimal(value) - reference
     assert printed.close is not None  # the schema demands it of numbers that are results
-    same = abs(deviation) <= _half_digit(reference)
+    same = abs(deviation) <= half_digit(reference)
     within_close = abs(deviation) <= printed.close.allowance(reference)
     distance = _distance(deviation, reference, printed.unit)
     if found.level != "retrained":
@@ -120,7 +120,7 @@ def _judge_number(printed: Value, reference: Decimal, value: object, found: Resu
     return Verdict("surpasses" if gain > 0 else "falls short", distance)
 
 
-def _half_digit(printed: Decimal) -> Decimal:
+def half_digit(printed: Decimal) -> Decimal:
     """Half of the last printed digit: 0.0005 for 0.039, 0.005 for 0.30, 5,000 for 1e4."""
     exponent = printed.as_tuple().exponent
     assert isinstance(exponent, int)  # finite, says the schema

@@ -9,4 +9,6 @@ NAMES = {
     "fusion": "fusion",
     "cgcnn": "CGCNN",
 }
+SLUGS = {name: slug for slug, name in NAMES.items()}
+"""Value ids of the models by what readers call them."""
 ON_MAGPIE, ON_DENSITIES = ("magpie-forest", "magpie-cnn"), ("density-3d-cnn", "density-2d-cnn")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from recryst.analysis import cross_validation, learning_curve
 from recryst.chapters.charge_density.forests import ALL, COMPOSITION, Forests
-from recryst.chapters.charge_density.names import NAMES
+from recryst.chapters.charge_density.names import NAMES, SLUGS
 from recryst.chapters.charge_density.results import asked_bars, by_model, cross_validated, record_paired
 from recryst.chapters.charge_density.study import MODULI, Modulus
 from recryst.chapters.charge_density.trained import FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained, model, own_plan
@@ -48,12 +48,11 @@ def record_table_2(report: Report, trained: Trained) -> None:
 
     It has no CGCNN, which stands among the other networks (`record_comparisons`).
     """
-    slugs = {name: slug for slug, name in NAMES.items()}
     for modulus in MODULI:
         about = trained.study.evidence(modulus)
         for row in _summary(trained.cross_validated(modulus)):
-            if row["model"] in slugs and row["model"] != GRAPHS and row["metric"] in TABLED:
-                report.record("table-2", f"{modulus}/{slugs[row['model']]}/{row['metric']}", **_about(row, about))
+            if row["model"] in SLUGS and row["model"] != GRAPHS and row["metric"] in TABLED:
+                report.record("table-2", f"{modulus}/{SLUGS[row['model']]}/{row['metric']}", **_about(row, about))
 
 
 def record_comparisons(report: Report, trained: Trained, forests: Forests) -> None:

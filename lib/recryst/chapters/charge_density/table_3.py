@@ -10,7 +10,7 @@ from scipy.stats import wilcoxon
 
 from recryst.analysis import cross_validation
 from recryst.chapters.charge_density.forests import COMPOSITION
-from recryst.chapters.charge_density.names import MODELS, NAMES, ON_DENSITIES, ON_MAGPIE
+from recryst.chapters.charge_density.names import MODELS, NAMES, ON_DENSITIES, ON_MAGPIE, SLUGS
 from recryst.chapters.charge_density.results import METRIC_UNITS, SIGNIFICANCE
 from recryst.chapters.charge_density.study import MODULI, left_out, printed_errors
 from recryst.chapters.charge_density.trained import Trained
@@ -37,7 +37,6 @@ def printed() -> pd.DataFrame:
 
 def of_networks(trained: Trained) -> pd.DataFrame:
     """The experiments of finished networks, with n (test crystals); none of a single crystal, of which there is no R²."""
-    slugs = {name: slug for slug, name in NAMES.items()}
     parts = []
     for modulus in MODULI:
         table = trained.left_out(modulus)
@@ -46,8 +45,8 @@ def of_networks(trained: Trained) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=["element", "modulus", "model", "n", "r2", "rmse"])
     found = pd.concat(parts, ignore_index=True)
-    found = found[(found["n"] > 1) & found["model"].isin(slugs)]
-    return found.assign(model=found["model"].map(slugs))[["element", "modulus", "model", "n", "r2", "rmse"]].reset_index(drop=True)
+    found = found[(found["n"] > 1) & found["model"].isin(SLUGS)]
+    return found.assign(model=found["model"].map(SLUGS))[["element", "modulus", "model", "n", "r2", "rmse"]].reset_index(drop=True)
 
 
 def ours(trained: Trained, errors: pd.DataFrame) -> pd.DataFrame:

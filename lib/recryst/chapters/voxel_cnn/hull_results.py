@@ -15,6 +15,7 @@ from recryst.chapters.voxel_cnn.evidence import UNIT, Reanalysis
 from recryst.chapters.voxel_cnn.hulls import SIX, classes
 from recryst.notation import listed
 from recryst.report import published
+from recryst.report.verdicts import half_digit
 
 LOW_DEPTH_ERROR, WEAK = 0.2, 0.3
 """A depth error that is low, and a rank correlation that is no clear one."""
@@ -230,7 +231,7 @@ def with_lost_nitrogen(systems: pd.DataFrame) -> str:
     """
     known = systems.set_index("system")
     printed = published.load("voxel_cnn").value("figure-4", "Tb-N/mae").number
-    half = 0.5 * 10.0 ** int(printed.as_tuple().exponent)
+    half = float(half_digit(printed))
     entries, mae = (float(known[column]["Tb-N"]) for column in ("entries", "mae"))
     errors = [(entries + 1) * (float(printed) + end) - entries * mae for end in (-half, half)]
     of_nitrogen = known[(known["first"] == "N") | (known["second"] == "N")]
