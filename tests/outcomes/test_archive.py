@@ -11,6 +11,7 @@ from made_runs import RECIPE, made_run, made_task, trained, weights
 from recryst import datasets, environment, storage
 from recryst.outcomes import archive
 from recryst.training import costs, finished, plans
+from recryst.training.configuration import Configuration
 from recryst.training.run import Run
 
 ARCHIVED = sorted(path.parent for path in (storage.PROJECT / "data" / "runs").glob("*/run.json"))
@@ -143,3 +144,12 @@ def test_every_archived_run_is_sound_of_committed_code_and_holds_no_targets(fold
     assert record["key"] == folder.name
     for path in folder.glob("*.parquet"):
         assert "target" not in pd.read_parquet(path)
+
+
+def test_every_archived_run_is_found_on_this_machine(shared):
+    """Its key follows the data as they are here; were they others in the last digit, it would be trained again."""
+    recorded = {folder.name: Configuration(**json.loads((folder / "configuration.json").read_text())) for folder in ARCHIVED}
+    tasks = {name: datasets.load(name) for name in {configuration.task for configuration in recorded.values()}}
+    assert {key: Run(configuration, tasks[configuration.task]).key for key, configuration in recorded.items()} == {
+        key: key for key in recorded
+    }

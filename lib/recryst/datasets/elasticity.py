@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recryst.datasets import materials_project, published_models, tables
+from recryst.datasets.logarithm import log10
 from recryst.datasets.task import Task
 
 
@@ -35,14 +36,20 @@ def _shear_modulus(value: float) -> str | None:
     return None if 0 < value < LARGEST else f"shear modulus of {value:g} GPa is not between 0 and {LARGEST:g} GPa"
 
 
+def _logarithms(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([log10(value) for value in values.tolist()])
+
+
 def _poisson_ratio(value: float) -> str | None:
     return None if -1 <= value <= 0.5 else f"Poisson ratio of {value:g} is not between -1 and 0.5"
 
 
 PROPERTIES = {
-    "bulk-modulus": ElasticProperty("bulk_modulus", "bulk moduli (Voigt-Reuss-Hill)", "whole GPa", "log10(GPa)", np.log10, _bulk_modulus),
+    "bulk-modulus": ElasticProperty(
+        "bulk_modulus", "bulk moduli (Voigt-Reuss-Hill)", "whole GPa", "log10(GPa)", _logarithms, _bulk_modulus
+    ),
     "shear-modulus": ElasticProperty(
-        "shear_modulus", "shear moduli (Voigt-Reuss-Hill)", "whole GPa", "log10(GPa)", np.log10, _shear_modulus
+        "shear_modulus", "shear moduli (Voigt-Reuss-Hill)", "whole GPa", "log10(GPa)", _logarithms, _shear_modulus
     ),
     "poisson-ratio": ElasticProperty("poisson_ratio", "Poisson ratios", "0.01", "", np.asarray, _poisson_ratio),
 }

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recryst.crystals import Crystals
+from recryst.datasets.logarithm import log10
 from recryst.datasets.pack import UNREADABLE
 from recryst.datasets.registry import EMBEDDED
 from recryst.datasets.task import Task, rejections
@@ -129,9 +130,9 @@ PROPERTIES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
         "eV",
         "Fermi levels of {n} " + COMPUTED + ", relative to the average electrostatic potential of GPAW; other codes have another zero.",
     ),
-    "bulk-modulus": (lambda p: np.log10(p["bulk_modulus"]), "log10(GPa)", "Bulk moduli of {n} " + COMPUTED + ", from equations of state."),
+    "bulk-modulus": (lambda p: p["bulk_modulus"].map(log10), "log10(GPa)", "Bulk moduli of {n} " + COMPUTED + ", from equations of state."),
     "shear-modulus": (
-        lambda p: np.log10(p["shear_modulus"]),
+        lambda p: p["shear_modulus"].map(log10),
         "log10(GPa)",
         "Voigt-Reuss-Hill shear moduli of {n} small gapped " + COMPUTED + ".",
     ),
