@@ -67,7 +67,7 @@ class Study:
         return len(places), group, free, structures.from_centre(places @ lattice), structures.from_itself(lattice, places)
 
     def shown(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The same table as readers see it, those with the fewest free coordinates first, and the closest of these."""
+        """The same table as readers see it, in the printed digits, by free coordinates and the distance of the best of twenty."""
         if table.empty:
             return table
         heads = {
@@ -80,7 +80,9 @@ class Study:
             "from_itself": "from itself, origin moved (Å)",
         }
         sorted_ = table.sort_values(["free_coordinates", "top_20"])
-        return sorted_[list(heads)].rename(columns=heads).round(4).reset_index(drop=True)
+        for column in ("top_20", "gnoa", "from_centre", "from_itself"):
+            sorted_[column] = ["none" if np.isnan(distance) else f"{distance:.4f}" for distance in sorted_[column]]
+        return sorted_[list(heads)].rename(columns=heads).reset_index(drop=True)
 
     def crystal_results(self, table: pd.DataFrame) -> pd.DataFrame:
         """Ours on the crystals of Table 3: hits by free coordinates, GNOA's collapsed structures, and distances from themselves."""
