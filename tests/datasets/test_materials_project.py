@@ -52,6 +52,7 @@ def test_fractions_that_matter_are_exact(pack: Path) -> None:
     np.testing.assert_array_equal(salt.frac_coords, [[0, 0, 0], [0.5, 0.5, 0.5]])
     assert magnesium.volume == pytest.approx(3.2**2 * 5.2 * np.sin(np.pi / 3), rel=1e-6)
     assert loaded.crystals.formulas() == ["Mg", "CsCl"]
+    assert mp_structures.space_groups().tolist() == [194, 221]
 
 
 def test_the_cache_is_memory_mapped_and_used_again(pack: Path) -> None:

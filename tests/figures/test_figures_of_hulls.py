@@ -71,6 +71,15 @@ def test_points_bend_and_name_what_they_show(every_kind):
     assert [text.get_text() for text in still.axes[0].texts] == ["Pu", "C", "F"]
 
 
+def test_equal_values_lie_on_a_line_within_both_axes():
+    data = pd.DataFrame({"x": [0.5, 2.0], "y": [1.5, 0.2], "name": ["A", "B"]})
+    options = {"x_label": "one (Å)", "y_label": "other (Å)", "equal": True}
+    (line,) = figures.points(data, **options).axes[0].lines
+    assert (line.get_xy1(), line.get_slope()) == ((0, 0), 1)
+    (shape,) = figures.points.interactive(data, **options).layout.shapes
+    assert (shape.x0, shape.y0, shape.x1, shape.y1) == (0, 0, 1.5, 1.5)
+
+
 def test_half_of_a_density_lies_on_either_side_of_its_line():
     value = np.linspace(0, 1, 201)
     data = pd.DataFrame({"label": "metal", "value": value, "density": 2 * value, "n": 10})

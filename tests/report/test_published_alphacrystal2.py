@@ -178,6 +178,12 @@ def test_what_the_errata_say_of_table_3(paper: Paper) -> None:
         "LiFe2Cl2O2",
     ]
     assert [formula for formula in formulas if _number(table, f"{formula}/top-20") == 0] == ["Ce3Pm", "DyThCN"]
+    failed = [table.value(f"{formula}/top-20").shown for formula in ("Rb2LiRhCl6", "Y3Al3NiGe2", "LiFe2Cl2O2")]
+    found = distances[np.isfinite(distances[:, 0]), 0]
+    finding = next(erratum.finding for erratum in paper.errata if erratum.id == "similar-where-gnoa-fails")
+    assert f"{failed[0]}, {failed[1]} and {failed[2]} Å off" in finding
+    assert f"GNOA's own {len(found)} structures is {np.median(found):.4f} Å" in finding
+    assert ((distances[:, 1] < distances[:, 0]) == (distances[:, 2] < distances[:, 0])).all()  # ten more candidates gain no formula
     assert _number(table, "DyThCN/top-10") > 0
 
 

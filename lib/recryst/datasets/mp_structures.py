@@ -57,6 +57,18 @@ def load() -> MaterialsProjectStructures:
     return unpacked
 
 
+def space_groups() -> IntArray:
+    """(123071,) number of the space group of each crystal of `load`, by spglib with a tolerance of 0.1 angstrom; 0 where it finds none.
+
+    Raises
+    ------
+    MissingDataError : the pack is not on this machine
+    DamagedFileError : the pack can't be read
+    """
+    with registry.opened(PACK, FILE) as path, np.load(path) as packed:
+        return packed["spg_01"]
+
+
 def lattice_vectors(cells: FloatArray) -> FloatArray:
     """Lattice vectors of cells given by lengths and angles, in pymatgen's orientation: c along z, a in the xz plane.
 

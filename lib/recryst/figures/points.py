@@ -22,6 +22,7 @@ def points(
     x_log: bool = False,
     y_linear: float | None = None,
     zero: bool = False,
+    equal: bool = False,
 ) -> Figure:
     """A point a row, some with their names.
 
@@ -33,6 +34,7 @@ def points(
     x_log : whether x is on a logarithmic axis
     y_linear : y is linear between -y_linear and y_linear and logarithmic beyond; linear throughout without it
     zero : whether a line marks y = 0
+    equal : whether a line marks y = x
     """
     ((_, rows),) = style.panels(data, ["x", "y"], "points")
     figure, grid = style.canvas(3.8)
@@ -48,6 +50,8 @@ def points(
         axes.yaxis.set_major_formatter(lambda value, _: style.plain(value))
     if zero:
         axes.axhline(0, color=style.INK, lw=0.6, ls=":", zorder=0.5)
+    if equal:
+        axes.axline((0, 0), slope=1, color=style.INK, lw=0.8, ls="--", zorder=0.5)
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     if "group" in rows:

@@ -12,6 +12,7 @@ same way before a notebook starts.
 from recryst.parameters.cells import allowed, cell
 from recryst.parameters.papers import (
     NOTEBOOKS,
+    Alphacrystal2Parameters,
     CgcnnParameters,
     ChapterParameters,
     ChargeDensityParameters,
@@ -23,6 +24,7 @@ from recryst.parameters.settling import from_text, profile_file, profiles, resul
 
 __all__ = [
     "NOTEBOOKS",
+    "Alphacrystal2Parameters",
     "CgcnnParameters",
     "ChapterParameters",
     "ChargeDensityParameters",

@@ -111,6 +111,14 @@ class EsnetParameters(ChapterParameters):
     )
 
 
+class Alphacrystal2Parameters(ChapterParameters):
+    """Parameters of ``nbs/alphacrystal2.ipynb``."""
+
+    data: Literal["none", "materials-project"] = Field(
+        description="public structures that are held against the tables, or none, as those tables are counted again without any"
+    )
+
+
 # in the order of the book
 NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType(
     {
@@ -118,7 +126,7 @@ NOTEBOOKS: Mapping[str, type[ChapterParameters]] = MappingProxyType(
         "voxel_cnn": VoxelCnnParameters,
         "charge_density": ChargeDensityParameters,
         "esnet": EsnetParameters,
-        "alphacrystal2": ChapterParameters,
+        "alphacrystal2": Alphacrystal2Parameters,
     }
 )
 

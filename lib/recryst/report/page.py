@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from recryst.notation import as_printed, found, signed, spelled, unit
+from recryst.report import grid
 from recryst.report.finding import OPEN, Finding
 from recryst.report.gallery import Drawn
 from recryst.report.markup import badge, download, folded, framed, number, scrolled, typeset
@@ -38,7 +39,7 @@ def exhibit(section: Section) -> str:
         f'<a class="headerlink" href="#{section.identifier}" title="Link to this exhibit">#</a></h3>',
         _finding(section.finding),
         beside(section.figures),
-        _compared_table(section, footnotes) if len(compared) else "",
+        _values(section, footnotes),
         f'<p class="recryst-note">{escape(_sentence(section.note))}</p>' if section.note else "",
         _footnotes(footnotes),
         _folded_claims(section.claims),
@@ -145,8 +146,16 @@ def _finding(found: Finding) -> str:
     return f'<p class="recryst-finding">{badge(found.verdict) + " " if found.verdict else ""}{escape(found.sentence)}</p>'
 
 
-def _compared_table(section: Section, footnotes: list[str]) -> str:
-    compared, this = section.compared, section.profile
+def _values(section: Section, footnotes: list[str]) -> str:
+    """All values of an exhibit: those that the paper prints in rows and columns as such, the others below each other."""
+    gridded, listed = grid.divided(section.compared, section.columns)
+    marks = {identifier: _marks(section.notes.get(identifier, ()), footnotes) for identifier in gridded["value_id"]}
+    whole = grid.table(gridded, section.columns, section.title, marks) if len(gridded) else ""
+    return whole + (_compared_table(section, listed, footnotes) if len(listed) else "")
+
+
+def _compared_table(section: Section, compared: pd.DataFrame, footnotes: list[str]) -> str:
+    this = section.profile
     profiles = sorted(set(compared["profile"].dropna()), key=lambda profile: (profile != this, profile))
     heads = {profile: f"{'this' if profile == this else 'stored'} run ({escape(profile)})" for profile in profiles}
     has_printed = bool(compared["printed"].notna().any())

@@ -157,6 +157,7 @@ class Exhibit(_Entry):
     available : whether the exhibit itself can be had
     see : ``exhibit:value`` of values of other exhibits that belong to this one too
     note : what a reader must know of it
+    columns : heads of a table of rows and columns, in which values labelled "ROW, COLUMN" stand
     values : in printed order
     """
 
@@ -167,6 +168,7 @@ class Exhibit(_Entry):
     available: bool = True
     see: tuple[Reference, ...] = ()
     note: Text | None = None
+    columns: tuple[Text, ...] = ()
     values: tuple[Value, ...] = ()
 
     @model_validator(mode="after")

@@ -31,6 +31,7 @@ class Section:
     claims : by label of each statement the sentence of the paper, and the rule by which ours is yes
     origins : code and parameters of each run, by its name
     link : relative address of the table as CSV
+    columns : heads of printed values that stand in rows and columns, see `grid`
     """
 
     identifier: str
@@ -44,6 +45,7 @@ class Section:
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     claims: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
+    columns: Sequence[str] = ()
 
 
 def section(paper: Paper, exhibit: str, title: str | None, compared: pd.DataFrame, **parts: Any) -> Section:
@@ -73,5 +75,6 @@ def section(paper: Paper, exhibit: str, title: str | None, compared: pd.DataFram
         note=" ".join(filter(None, (elsewhere, entry.note))),
         notes=comparison.value_notes(paper, entry),
         claims={value.name: (value.quote, value.rule) for value in values if value.quote},
+        columns=entry.columns,
         **parts,
     )

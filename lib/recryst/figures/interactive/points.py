@@ -9,7 +9,13 @@ from recryst.figures.interactive import layout
 
 
 def points(
-    data: pd.DataFrame, x_label: str, y_label: str, x_log: bool = False, y_linear: float | None = None, zero: bool = False
+    data: pd.DataFrame,
+    x_label: str,
+    y_label: str,
+    x_log: bool = False,
+    y_linear: float | None = None,
+    zero: bool = False,
+    equal: bool = False,
 ) -> go.Figure:
     """Every point by the name or the columns ``about`` and ``name``; see `recryst.figures.points`.
 
@@ -43,6 +49,9 @@ def points(
         figure.update_yaxes(tickvals=np.arcsinh(np.array(values) / y_linear).tolist(), ticktext=[style.plain(value) for value in values])
     if zero:
         figure.add_hline(y=0, line={"color": style.INK, "width": 1, "dash": "dot"})
+    if equal:
+        end = float(rows[["x", "y"]].max(axis=0).min())
+        figure.add_shape(type="line", x0=0, y0=0, x1=end, y1=end, line={"color": style.INK, "width": 1, "dash": "dash"})
     return figure
 
 

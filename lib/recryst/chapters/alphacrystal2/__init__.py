@@ -1,0 +1,1 @@
+"""What the notebook on AlphaCrystal-II asks for: its tables counted again, and its crystals measured."""
