@@ -148,7 +148,7 @@ def test_every_archived_run_is_sound_of_committed_code_and_holds_no_targets(fold
 
 def test_every_archived_run_is_found_on_this_machine(shared):
     """Its key follows the data as they are here; were they others in the last digit, it would be trained again."""
-    recorded = {folder.name: Configuration(**json.loads((folder / "configuration.json").read_text())) for folder in ARCHIVED}
+    recorded = {folder.name: Configuration.of_settings(json.loads((folder / "configuration.json").read_text())) for folder in ARCHIVED}
     tasks = {name: datasets.load(name) for name in {configuration.task for configuration in recorded.values()}}
     assert {key: Run(configuration, tasks[configuration.task]).key for key, configuration in recorded.items()} == {
         key: key for key in recorded
