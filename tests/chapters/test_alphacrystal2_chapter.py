@@ -205,6 +205,9 @@ def test_gnoa_left_three_structures_of_no_extent(shared) -> None:
     collapsed = table[(table["gnoa"] - table["from_centre"]).abs() < 5e-5]
     assert collapsed["name"].tolist() == ["ScAl", "Tm3P", "CeAlO2"]  # those of the erratum
     assert values(study.crystal_results(table))["best-of-20-closer-than-GNOA/without-these"] == 17
+    shown = study.shown(table).set_index("formula")
+    assert shown.index[shown["GNOA's is that"]].tolist() == ["ScAl", "Tm3P", "CeAlO2"]
+    assert shown.loc["ScAl", "GNOA (Å)"] == shown.loc["ScAl", "all atoms in one place (Å)"] == 1.4594
     # Ce3Pm is of Cu3Au's type, LiVS2 a layer of sulfur on both sides, SrFeMoO5 has no symmetry
     free = table.set_index("name")["free_coordinates"]
     assert [free[name] for name in ("Ce3Pm", "LiVS2", "SrFeMoO5")] == [0, 1, 24]

@@ -67,7 +67,7 @@ class Study:
         return len(places), group, free, structures.from_centre(places @ lattice), structures.from_itself(lattice, places)
 
     def shown(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The same table as readers see it, those with the fewest free coordinates first, and the closest of these."""
+        """The same table as readers see it, by free coordinates and the distance of the best of twenty."""
         if table.empty:
             return table
         heads = {
@@ -77,9 +77,11 @@ class Study:
             "top_20": "best of 20 (Å)",
             "gnoa": "GNOA (Å)",
             "from_centre": "all atoms in one place (Å)",
+            "collapsed": "GNOA's is that",
             "from_itself": "from itself, origin moved (Å)",
         }
         sorted_ = table.sort_values(["free_coordinates", "top_20"])
+        sorted_["collapsed"] = _collapsed(sorted_)
         return sorted_[list(heads)].rename(columns=heads).round(4).reset_index(drop=True)
 
     def crystal_results(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +89,7 @@ class Study:
         if table.empty:
             return results()
         fixed = table["free_coordinates"] == 0
-        collapsed = (table["gnoa"] - table["from_centre"]).abs() <= DIGIT
+        collapsed = _collapsed(table)
         usable = printed.formulas()
         usable = usable[~usable["name"].isin(table.loc[collapsed, "name"])]
         ahead = printed.closer(usable)
@@ -178,3 +180,8 @@ class Study:
         told = results(*((exhibit, value_id, value, n) for value_id, value, n, _ in rows))
         label = f"{mp_structures.PACK}@{self.structures.fingerprint[:6]}"
         return told.assign(unit=[unit for *_, unit in rows], data=label, caveat=CAVEAT)
+
+
+def _collapsed(table: pd.DataFrame) -> pd.Series:
+    """Whether GNOA's printed distance is that of a structure whose atoms all stand in one place, digit for digit."""
+    return (table["gnoa"] - table["from_centre"]).abs() <= DIGIT
