@@ -67,7 +67,7 @@ class Study:
         return len(places), group, free, structures.from_centre(places @ lattice), structures.from_itself(lattice, places)
 
     def shown(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The same table as readers see it, in the printed digits, by free coordinates and the distance of the best of twenty."""
+        """The same table as readers see it, by free coordinates and the distance of the best of twenty."""
         if table.empty:
             return table
         heads = {
@@ -77,19 +77,19 @@ class Study:
             "top_20": "best of 20 (Å)",
             "gnoa": "GNOA (Å)",
             "from_centre": "all atoms in one place (Å)",
+            "collapsed": "GNOA's is that",
             "from_itself": "from itself, origin moved (Å)",
         }
         sorted_ = table.sort_values(["free_coordinates", "top_20"])
-        for column in ("top_20", "gnoa", "from_centre", "from_itself"):
-            sorted_[column] = ["none" if np.isnan(distance) else f"{distance:.4f}" for distance in sorted_[column]]
-        return sorted_[list(heads)].rename(columns=heads).reset_index(drop=True)
+        sorted_["collapsed"] = _collapsed(sorted_)
+        return sorted_[list(heads)].rename(columns=heads).round(4).reset_index(drop=True)
 
     def crystal_results(self, table: pd.DataFrame) -> pd.DataFrame:
         """Ours on the crystals of Table 3: hits by free coordinates, GNOA's collapsed structures, and distances from themselves."""
         if table.empty:
             return results()
         fixed = table["free_coordinates"] == 0
-        collapsed = (table["gnoa"] - table["from_centre"]).abs() <= DIGIT
+        collapsed = _collapsed(table)
         usable = printed.formulas()
         usable = usable[~usable["name"].isin(table.loc[collapsed, "name"])]
         ahead = printed.closer(usable)
@@ -180,3 +180,8 @@ class Study:
         told = results(*((exhibit, value_id, value, n) for value_id, value, n, _ in rows))
         label = f"{mp_structures.PACK}@{self.structures.fingerprint[:6]}"
         return told.assign(unit=[unit for *_, unit in rows], data=label, caveat=CAVEAT)
+
+
+def _collapsed(table: pd.DataFrame) -> pd.Series:
+    """Whether GNOA's printed distance is that of a structure whose atoms all stand in one place, digit for digit."""
+    return (table["gnoa"] - table["from_centre"]).abs() <= DIGIT
