@@ -176,7 +176,8 @@ def leaderboard(study: Study) -> pd.DataFrame:
     Returns
     -------
     property, unit, training crystals, then a column for each published network: mean absolute error over five folds and its deviation; and
-    for this run's networks, where there are any, their crystals and errors, which another split makes not comparable
+    for this run's networks of each equation, where there are any: training crystals, how many networks, and their error, mean and deviation
+    over the seeds, which another split makes not comparable
     """
     published = pd.read_csv(storage.PROJECT / "data" / "benchmarks" / "matbench.csv")
     rows = []
@@ -186,7 +187,8 @@ def leaderboard(study: Study) -> pd.DataFrame:
         row |= {entry["network"]: f"{entry['mae']:.4f} ± {entry['std']:.4f}" for entry in group.to_dict("records")}
         for equation in ("eq-5", "eq-4"):
             if study.real_data and (trained := study.benchmark_runs(str(name), equation)):
-                row["our crystals"] = trained[0].training_crystals
+                row[f"our crystals, {LABELS[equation]}"] = trained[0].training_crystals
+                row[f"our networks, {LABELS[equation]}"] = len(trained)
                 row[f"ours, {LABELS[equation]}"] = _with_spread(_mean_absolute_error(predictions(trained, "test")))
         rows.append(row)
     return pd.DataFrame(rows)
