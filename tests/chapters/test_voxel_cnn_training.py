@@ -246,8 +246,39 @@ def test_one_common_size_is_enough_and_its_seeds_are_told(monkeypatch, tmp_path)
     curve = pd.DataFrame(points, columns=["label", "n_train", "seed", "mae"])
     run = SimpleNamespace(key="a", configuration=SimpleNamespace(seed=0, filters=32), training_crystals=6)
     monkeypatch.setattr(Trained, "learning_curve", lambda self: curve)
+    graphs = [SimpleNamespace(key=key, configuration=SimpleNamespace(seed=seed)) for seed, key in enumerate("bc")]
     monkeypatch.setattr(Trained, "runs", lambda self, kind, n_train=None: [run] if (kind, n_train) == ("deep", 6) else [])
+    monkeypatch.setattr(Trained, "graphs", lambda self, n_train: graphs)
     networks.record_curve(report, of)
     (result,) = report.results.results
     assert (result.value_id, result.value) == ("needs-more-crystals", True)
+    assert (result.run, result.seeds) == ("a b c", (0, 1))
     assert result.caveat == "compared on 6 training crystals; seeds: 2 of CGCNN and 1 of the deep network"
+
+
+@pytest.mark.parametrize(("deep", "plain", "expected"), [(0.2, 0.3, True), (0.3, 0.2, False)])
+def test_comparisons_of_networks_follow_their_errors_and_name_both_sides(monkeypatch, tmp_path, deep, plain, expected):
+    """The deep network errs by ``deep`` on test crystals and, at its best, on validation crystals; the two others by ``plain``."""
+    of, report = trained(network="deep"), Report("voxel_cnn", profile="laptop", output=tmp_path)
+    errors = {"deep": deep, "shallow": plain, "plain": plain}
+
+    def runs(self, kind, n_train=None):
+        if kind not in errors:
+            return []
+        seeds = {"deep": (0, 1), "shallow": (2,), "plain": (3,)}[kind]
+        return [SimpleNamespace(key=f"{kind}{n}", configuration=SimpleNamespace(seed=n, filters=32), training_crystals=6) for n in seeds]
+
+    def history(self, *kinds):
+        rows = [(kind, run.configuration.seed, error) for kind in kinds for run in runs(self, kind) for error in (0.9, errors[kind])]
+        return pd.DataFrame(rows, columns=["kind", "seed", "validation_error"])
+
+    monkeypatch.setattr(Trained, "runs", runs)
+    monkeypatch.setattr(Trained, "history", history)
+    monkeypatch.setattr(Trained, "predictions", lambda self, kind: pd.DataFrame({"target": [0.0], "prediction": [errors[kind]]}))
+    monkeypatch.setattr(networks, "record_curve", lambda *_: None)
+    networks._record_comparisons(report, of)
+    found = {result.value_id: (result.value, result.run, result.seeds) for result in report.results.results}
+    assert found == {
+        "depth-matters": (expected, "deep0 deep1 shallow2", (0, 1, 2)),
+        "skip-connections-help": (expected, "plain3 deep0 deep1", (0, 1, 3)),
+    }

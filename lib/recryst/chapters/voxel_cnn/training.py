@@ -1,7 +1,7 @@
 """The voxel-CNN chapter's own networks: which are trained on which crystals, and what they predict in which orientations."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Literal
@@ -167,7 +167,13 @@ class Trained:
         return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
 
     def evidence(
-        self, kind: Kind, printed: Kind, seeds: int | None = None, n_train: int | None = None, caveat: str | None = None
+        self,
+        kind: Kind,
+        printed: Kind,
+        seeds: int | None = None,
+        n_train: int | None = None,
+        caveat: str | None = None,
+        others: Iterable[Run] = (),
     ) -> dict[str, Any]:
         """What a retrained result is recorded with: level, unit, data, split, runs, seeds, caveat, and why it can't be compared.
 
@@ -177,8 +183,10 @@ class Trained:
         seeds : so many of them, for results of the first alone
         n_train : training crystals of the runs, where these are not all
         caveat : what else a reader must know
+        others : networks that these are compared with
         """
         trained = self.runs(kind, n_train)[:seeds]
+        rests_on = {run.key: run.configuration.seed for run in (*trained, *others)}
         used, filters = trained[0].training_crystals, trained[0].configuration.filters
         released = self.settings.data == "released"
         some, few = verdicts.population(used, printed_training_crystals()) if released else (None, self.task.description.rstrip("."))
@@ -190,8 +198,8 @@ class Trained:
             "unit": self.task.unit,
             "data": self.task.label,
             "split": "test",
-            "run": " ".join(run.key for run in trained),
-            "seeds": tuple(run.configuration.seed for run in trained),
+            "run": " ".join(rests_on),
+            "seeds": tuple(sorted({*rests_on.values()})),
             "caveat": "; ".join(filter(None, [some, caveat])) or None,
             "not_comparable": "; ".join(filter(None, differs)) or None,
         }
