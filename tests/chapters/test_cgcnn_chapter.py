@@ -15,7 +15,7 @@ from recryst.chapters.cgcnn.experiments import PROPERTIES, Live, Planned
 from recryst.chapters.cgcnn.study import Study, _fewer_epochs, if_any
 from recryst.chapters.evidence import record_all
 from recryst.crystals import Crystals
-from recryst.errors import MissingDataError
+from recryst.errors import BadInputError, MissingDataError
 from recryst.models.cgcnn import GatedNetwork
 from recryst.report import Report, published, results
 from recryst.report.results import Results
@@ -197,11 +197,60 @@ def test_the_released_models_are_counted_where_they_err_less(tmp_path):
 
 def test_a_statement_names_every_run_that_it_rests_on(study):
     alone = study.evidence("formation-energy")
-    joined = study.evidence("formation-energy", others=study.runs_of(("formation-energy", "band-gap"), "eq-5"))
-    assert joined["run"].split() == [*alone["run"].split(), *study.evidence("band-gap")["run"].split()]
-    assert joined["seeds"] == (0, 1)
+    other = study.evidence("band-gap")
+    both = study.evidence(("formation-energy", "band-gap"))
+    assert both["run"].split() == [*alone["run"].split(), *other["run"].split()]
+    assert (both["seeds"], both["data"]) == ((0, 1), f"{alone['data']}, {other['data']}")
+    fourth = study.evidence("formation-energy", "eq-4")["run"].split()
+    assert study.evidence("formation-energy", others=study.runs("formation-energy", "eq-4"))["run"].split() == alone["run"].split() + fourth
     sizes = {run.configuration.n_train for run in study.curve_runs("formation-energy", "eq-5", "eq-4")}
     assert len(sizes) == 4
+
+
+def test_a_statement_on_several_properties_is_as_little_comparable_as_the_least_of_them(study, monkeypatch):
+    told = {
+        "formation-energy": ("trained for fewer epochs", None),
+        "absolute-energy": ("trained for fewer epochs", None),
+        "fermi-energy": (None, "only 1,921 of the paper's 28,046 training crystals"),
+    }
+    monkeypatch.setattr(Study, "population", lambda self, name, run: told[name])
+    found = study.evidence(tuple(told))
+    assert found["not_comparable"] == "Fermi energy: only 1,921 of the paper's 28,046 training crystals"
+    assert found["caveat"] == "formation energy, absolute energy: trained for fewer epochs"
+    assert study.evidence(("formation-energy", "absolute-energy"))["caveat"] == "trained for fewer epochs"
+
+
+def errors_by_equation(**of):
+    """A study of one property: predictions of targets that are 0, by id, of each equation."""
+    tables = {
+        equation: pd.DataFrame({"id": list(errors), "target": 0.0, "prediction": list(errors.values())}) for equation, errors in of.items()
+    }
+    return SimpleNamespace(
+        trained=lambda names, equation="eq-5": ["band-gap"],
+        runs=lambda name, equation="eq-5": [name],
+        predictions=lambda name, equation="eq-5": tables[equation.replace("-", "_")],
+    )
+
+
+def test_equations_are_compared_crystal_by_crystal_and_never_on_different_ones():
+    # errors of 0.2 and 0.4, and of 0.1 and 0.2 in another order: half as large
+    study = errors_by_equation(eq_4={"a": 0.2, "b": -0.4}, eq_5={"b": 0.2, "a": 0.1})
+    assert evidence.comparison_of_equations(study)[["label", "value", "n"]].to_numpy().tolist() == [["band gap", pytest.approx(50), 2]]
+    with pytest.raises(BadInputError, match="only on the same test crystals; those of the band gap differ"):
+        evidence.comparison_of_equations(errors_by_equation(eq_4={"a": 0.2, "b": 0.4}, eq_5={"a": 0.1, "c": 0.2}))
+
+
+@pytest.mark.parametrize(("better", "expected"), [(0.1, True), (0.0, False), (-0.1, False)])
+def test_equation_5_is_better_only_where_it_is_for_every_property(better, expected):
+    gains = pd.DataFrame({"label": list(PROPERTIES), "value": [*[5.0] * 6, better]})
+    assert evidence.equation_results(gains)["value"].tolist() == [expected]
+    assert evidence.equation_results(gains[1:]).empty
+
+
+@pytest.mark.parametrize(("full", "expected"), [(0.1, True), (0.3, False)])
+def test_full_pooling_is_better_where_it_errs_less(full, expected):
+    study = errors_by_equation(eq_4={"a": full}, linear={"a": 0.2})
+    assert evidence.pooling_results(study)["value"].tolist() == [expected]
 
 
 @pytest.mark.parametrize(("exponent", "reached"), [(-0.5, True), (-0.1, False)])

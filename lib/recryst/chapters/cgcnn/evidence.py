@@ -1,5 +1,7 @@
 """What the CGCNN chapter holds against the paper's statements: see `recryst.chapters.evidence`."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from pymatgen.core import Structure
@@ -8,8 +10,9 @@ from recryst.analysis import bootstrap, drawing, nacl_kcl, population, regressio
 from recryst.analysis.predictions import absolute_errors, mean_absolute_error
 from recryst.chapters.cgcnn.experiments import MODULI, PROPERTIES
 from recryst.chapters.cgcnn.study import NAMED, Study
-from recryst.chapters.evidence import results
+from recryst.chapters.evidence import joined, results
 from recryst.crystals import Crystals
+from recryst.errors import BadInputError
 from recryst.features import atoms
 from recryst.features import graphs as crystal_graphs
 from recryst.models.cgcnn import BondCategories, GatedNetwork
@@ -189,11 +192,17 @@ def comparison_of_equations(study: Study) -> pd.DataFrame:
     """Rows label, value, low, high, n: how many percent Eq. 5's test error is below Eq. 4's, property by property.
 
     The interval is over crystals (bootstrap, paired).
+
+    Raises
+    ------
+    BadInputError : the test crystals of the two differ
     """
     rows = []
     for name in [name for name in study.trained(PROPERTIES, "eq-4") if study.runs(name)]:
         worse, better = (absolute_errors(study.predictions(name, equation)) for equation in ("eq-4", "eq-5"))
-        errors = np.column_stack([worse, better.reindex(worse.index)])
+        if set(worse.index) != set(better.index):
+            raise BadInputError(f"Two equations can be compared only on the same test crystals; those of the {words(name)} differ.")
+        errors = np.column_stack([worse, better[worse.index]])
         drawn = np.array([draw @ errors for draw in bootstrap.draws(len(errors))])
         low, high = bootstrap.percentiles(1 - drawn[:, 1] / drawn[:, 0])
         gain = 1 - errors[:, 1].mean() / errors[:, 0].mean()
@@ -231,14 +240,17 @@ def elastic_accuracy(study: Study, report: Report) -> pd.DataFrame:
 
 def record_new_crystals(report: Report, study: Study) -> None:
     """Record the errors of new crystals' moduli, and whether ours show good generalisation by the rule that stands with this statement."""
-    ratios: list[float] = []
+    ratios: dict[str, float] = {}
+    contexts: dict[str, dict[str, Any]] = {}
     for name, predictions, context in study.new_crystals():
         report.record_metrics("text-elasticity", {f"new-crystals/{name}/mae": "mae"}, regression.metrics(predictions), **context)
         if context["level"] == "retrained":
-            ratios.append(mean_absolute_error(predictions) / mean_absolute_error(study.predictions(name)))
-            shared = context | {"unit": "", "n": predictions["id"].nunique()}
+            ratios[name] = mean_absolute_error(predictions) / mean_absolute_error(study.predictions(name))
+            contexts[words(name)] = context
     if len(ratios) == len(MODULI):
-        report.record("text-elasticity", "new-crystals/generalises", value=max(ratios) <= GENERALISES, **shared)
+        # crystals may have both moduli, so there is no one number of them
+        shared = joined(contexts) | {"unit": ""}
+        report.record("text-elasticity", "new-crystals/generalises", value=max(ratios.values()) <= GENERALISES, **shared)
 
 
 def equation_results(gains: pd.DataFrame) -> pd.DataFrame:
