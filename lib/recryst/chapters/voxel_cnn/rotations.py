@@ -167,7 +167,8 @@ def record_spread(report: Report, trained: Trained) -> None:
             value_id = f"{_slug(name)}/{metric.replace('_', '-')}"
             report.record("beyond-spread", value_id, value=float(scores[metric]), n=len(test), **context)
         if name == SPREAD:
-            report.record("beyond-spread", "scaled-spread/factor", value=factor, n=len(test), **context)
+            of_validation = {**context, "split": "validation", "n": len(trained.ensemble("validation"))}
+            report.record("beyond-spread", "scaled-spread/factor", value=factor, **of_validation)
 
 
 def error_bars(trained: Trained) -> dict[str, tuple[float, pd.DataFrame]]:
