@@ -202,6 +202,24 @@ def test_one_error_bar_for_all_holds_as_many_validation_crystals_as_it_should(mo
     assert bars["scaled spread"][0] == pytest.approx((0.1 + 0.9 * 0.6827) / 0.2, abs=1e-3)
 
 
+def test_the_factor_of_an_error_bar_is_recorded_with_the_validation_crystals_that_fix_it(monkeypatch, tmp_path):
+    of, report = trained(), Report("voxel_cnn", profile="reduced", output=tmp_path)
+    images = [(crystal, image, 0.0, 0.1 * crystal + 0.1 * image) for crystal in range(7) for image in range(2)]
+    every = pd.DataFrame(images, columns=["id", "orientation", "target", "prediction"])
+    # of three test crystals and seven validation crystals, on one of which all images agree
+    parts = {"test": every[every["id"] < 3], "validation": every.assign(prediction=every["prediction"].where(every["id"] > 0, 1.0))}
+    monkeypatch.setattr(Trained, "turned", lambda self, part="test", count=None: parts[part])
+    rotations.record_spread(report, of)
+    found = {result.value_id: (result.split, result.n) for result in report.results.results}
+    assert found["scaled-spread/factor"] == ("validation", 6)
+    assert found["scaled-spread/miscalibration-area"] == ("test", 3)
+
+
+def test_captions_of_several_networks_tell_the_crystals_that_there_are():
+    """Of the embedded crystals' 121, six tenths are 72, fewer than are asked for."""
+    assert "up to 72 crystals" in trained(n_train=100).about_all
+
+
 def test_of_a_stand_in_there_is_no_training():
     of = Reanalysis(parameters.settle("voxel_cnn", {"profile": "reduced"}))
     assert authors.training_results(of).empty

@@ -178,11 +178,14 @@ class Study:
         return site_energies.table(np.mean([value for _, value in values], axis=0), crystals, sites)
 
     def ensemble(self) -> pd.DataFrame:
-        """Formation energies of validation and test crystals from several seeds: id, split, target, prediction, uncertainty, seeds."""
+        """Formation energies of validation and test crystals from several seeds: id, split, target, prediction, uncertainty, seeds.
+
+        Crystals on which all seeds agree exactly are left out.
+        """
         members = self.experiments.ensemble()
         if len(members) < 2:
             return pd.DataFrame(columns=["id", "split", "target", "prediction", "uncertainty", "seeds"])
-        return uncertainty.ensemble(runs.predictions(members, "validation", "test"))
+        return uncertainty.disagreeing(uncertainty.ensemble(runs.predictions(members, "validation", "test")))[0]
 
     def twins(self) -> pd.DataFrame:
         """The nearest relative in the training set of every test crystal of the formation energy, see `analysis.duplicates`."""

@@ -118,18 +118,23 @@ def calibrations(study: Study) -> pd.DataFrame:
     Returns
     -------
     property, network, seeds, factor (on the deviation of the seeds, right for validation crystals), the shares of test crystals within
-        the uncertainty and within twice of it, with what they should be, n (test crystals)
+        the uncertainty and within twice of it, with what they should be, n (test crystals), and how many more were left out because all
+        seeds agree on them exactly; nothing of what has no crystals left in one of the two parts
     """
     rows = []
     for name, equation in _regressions(study):
         if len(study.runs(name, equation)) > 1:
             ensemble = uncertainty.ensemble(study.predictions(name, equation, "validation", "test"))
-            validation, test = (ensemble[ensemble["split"] == part] for part in ("validation", "test"))
+            (validation, _), (test, agreed) = (
+                uncertainty.disagreeing(ensemble[ensemble["split"] == part]) for part in ("validation", "test")
+            )
+            if validation.empty or test.empty:
+                continue
             factor = uncertainty.scale(validation)
             shares = [round(100 * uncertainty.inside(test, factor, times), 1) for times in (1, 2)]
-            rows.append((words(name), LABELS[equation], int(test["seeds"].min()), round(factor, 2), *shares, len(test)))
+            rows.append((words(name), LABELS[equation], int(test["seeds"].min()), round(factor, 2), *shares, len(test), agreed))
     shares_named = ["within the uncertainty (%; 68.3 should be)", "within twice of it (%; 95.4 should be)"]
-    return pd.DataFrame(rows, columns=["property", "network", "seeds", "factor", *shares_named, "n"])
+    return pd.DataFrame(rows, columns=["property", "network", "seeds", "factor", *shares_named, "n", "left out"])
 
 
 def error_by_element(study: Study) -> pd.DataFrame:

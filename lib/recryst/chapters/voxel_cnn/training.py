@@ -140,10 +140,9 @@ class Trained:
     def ensemble(self, part: Literal["validation", "test"]) -> pd.DataFrame:
         """Mean and spread over orientations of each crystal, in the form in which `analysis.uncertainty` takes those over seeds.
 
-        Crystals for which the network gives one answer in all orientations are left out: no factor makes an error bar of no spread.
+        Crystals for which the network gives one answer in all orientations are left out, see `recryst.analysis.uncertainty.disagreeing`.
         """
-        table = uncertainty.ensemble(self.turned(part).rename(columns={"orientation": "seed"}))
-        return table[table["uncertainty"] > 0].reset_index(drop=True)
+        return uncertainty.disagreeing(uncertainty.ensemble(self.turned(part).rename(columns={"orientation": "seed"})))[0]
 
     def history(self, *kinds: Kind) -> pd.DataFrame:
         """Rows kind, seed, epoch, steps, training_error, validation_error (unit of the target) of each run."""
@@ -215,7 +214,7 @@ class Trained:
     @property
     def about_all(self) -> str:
         """The same of a picture that shows several networks, each as far as it is trained."""
-        return self._in_words(f"networks trained on up to {self.settings.n_train:,}")
+        return self._in_words(f"networks trained on up to {self.sizes[-1]:,}")
 
     def _in_words(self, trained: str) -> str:
         released = self.settings.data == "released"
