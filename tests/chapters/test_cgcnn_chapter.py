@@ -81,6 +81,28 @@ def test_site_energies_stand_beside_plain_means_of_the_data(monkeypatch):
     assert perovskites.site_baseline(sites, SimpleNamespace(real_data=False)).empty
 
 
+def test_statements_on_site_energies_are_read_off_the_elements():
+    """Low energies of K, Sr … on A and of groups 4 to 6 on B as the paper has them, then with their sign turned round."""
+    stable = ("Cs", "Rb", "Ba", "K", "Sr", "La", "Ca", "Tl", "Pb", "Bi", "In", "Sn", "Sb")
+    unstable = ("Mg", "Fe", "Co", "Ni", "Cu", "Zn", "Mn", "Cr", "V", "Ti", "Zr", "Pd", "Be", "B", "Si")
+    on_b = {"Ti": 0.0, "Zr": 0.2, "V": 0.1, "W": 0.3, "Mn": 1.0, "Fe": 1.1, "Cu": 1.2}
+    rows = [("A", element, float(place)) for place, element in enumerate((*stable, *unstable))]
+    table = pd.DataFrame([*rows, *(("B", *entry) for entry in on_b.items())], columns=["site", "element", "site_energy"])
+    names = ["large-radii-most-stable", "small-radii-least-stable", "groups-13-15-stable", "groups-1-3-stable", "groups-4-5-6-most-stable"]
+    study = SimpleNamespace(real_data=True)
+    found = perovskites.site_results(table, study).set_index("value_id")["value"]
+    assert found.to_dict() == dict.fromkeys(names, True)
+    turned = perovskites.site_results(table.assign(site_energy=-table["site_energy"]), study).set_index("value_id")["value"]
+    assert turned.to_dict() == dict.fromkeys(names, False)
+    assert perovskites.site_results(table, SimpleNamespace(real_data=False)).empty
+
+
+def test_captions_of_the_search_have_the_papers_numbers(tmp_path):
+    report = Report("cgcnn", profile="reduced", output=tmp_path)
+    assert perovskites.caption(report, "test").startswith("The paper's test set holds 58 of the 378 candidates")
+    assert perovskites._printed_split(report) == {"candidates": 378, "in_test_set": 58, "test_set": 3787}
+
+
 def test_a_curve_that_rises_at_its_end_does_not_fall():
     curve = pd.DataFrame(
         {"label": ["Eq. 4"] * 3 + ["Eq. 5"] * 3, "n_train": [10, 20, 40] * 2, "seed": 0, "mae": [0.3, 0.2, 0.35, 0.4, 0.2, 0.1]}
@@ -305,12 +327,14 @@ def test_calibration_is_counted_on_test_crystals_with_the_factor_of_validation_c
         for number, target in enumerate(targets)
         for seed, prediction in ((0, -0.5), (1, 0.5))
     ]
+    # both seeds predict 0 of one more crystal of each part, which has no uncertainty
+    rows += [(f"agreed-{part}", part, 5.0, 0.0, seed) for part in errors for seed in (0, 1)]
     made = pd.DataFrame(rows, columns=["id", "split", "target", "prediction", "seed"])
     monkeypatch.setattr(Study, "predictions", lambda self, name, equation, *parts: made)
     table = training.calibrations(study)
     assert len(table) == 7 + 8 + 1
     row = table.iloc[0]
-    assert row.tolist() == ["formation energy", "Eq. 5", 2, 1.41, 50.0, 75.0, 4]
+    assert row.tolist() == ["formation energy", "Eq. 5", 2, 1.41, 50.0, 75.0, 4, 1]
     alone = Study(parameters.settle("cgcnn", {"profile": "reduced", "seeds": 1}))
     assert training.calibrations(alone).empty, "one network knows nothing of its uncertainty"
 
