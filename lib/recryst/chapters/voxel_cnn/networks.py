@@ -31,10 +31,8 @@ def record(report: Report, trained: Trained) -> None:
     kinds: tuple[Kind, ...] = ("deep", "shallow")
     for kind in kinds:
         if trained.has(kind):
-            errors = trained.errors(kind)
-            deviation = float(errors["mae"].std()) if len(errors) > 1 else None
-            context = {**trained.evidence(kind, kind, caveat=trained.other_images), "n": int(errors["n"].iloc[0]), "spread": deviation}
-            report.record("table-1", f"{kind}-cnn/mae", value=float(errors["mae"].mean()), **context)
+            context = trained.evidence(kind, kind, caveat=trained.other_images)
+            report.record_metrics("table-1", {f"{kind}-cnn/mae": "mae"}, regression.metrics(trained.means(kind)), **context)
     if trained.settings.data == "released":
         _record_comparisons(report, trained)
 

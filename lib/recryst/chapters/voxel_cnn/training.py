@@ -114,10 +114,10 @@ class Trained:
         """Rows id, split, target, prediction (from one image), seed of all seeds; the test crystals unless ``parts`` says otherwise."""
         return runs.predictions(self.runs(kind), *(parts or ("test",)))
 
-    def errors(self, kind: Kind) -> pd.DataFrame:
-        """Errors of means over all images, a row a network: seed, mae (of the test crystals that are turned), n (these crystals)."""
-        rows = [(run.configuration.seed, spread(self._turned(run))["absolute_error"]) for run in self.runs(kind)]
-        return pd.DataFrame([(seed, errors.mean(), len(errors)) for seed, errors in rows], columns=["seed", "mae", "n"])
+    def means(self, kind: Kind) -> pd.DataFrame:
+        """Rows id, target, prediction (mean over all images), seed of the test crystals that are turned."""
+        tables = [spread(self._turned(run)).assign(seed=run.configuration.seed) for run in self.runs(kind)]
+        return pd.concat(tables, ignore_index=True).rename(columns={"mean": "prediction"})[["id", "target", "prediction", "seed"]]
 
     @property
     def other_images(self) -> str | None:
