@@ -9,7 +9,7 @@ import pandas as pd
 
 from recryst import outcomes, storage
 from recryst.analysis import uncertainty
-from recryst.analysis.predictions import correct, mean_absolute_error
+from recryst.analysis.predictions import averaged, correct, mean_absolute_error
 from recryst.datasets.folder import OWN
 from recryst.datasets.registry import source
 from recryst.elements import symbols
@@ -204,7 +204,7 @@ def _test_errors(runs: Sequence[Run]) -> dict[str, Any]:
     classifies = runs[0].task.kind == "classification"
 
     def score(rows: pd.DataFrame) -> float:
-        mean = rows.groupby("id")[["target", "prediction"]].mean()
+        mean = averaged(rows)
         return float(correct(mean).mean()) if classifies else mean_absolute_error(mean)
 
     return {

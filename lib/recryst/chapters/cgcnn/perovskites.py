@@ -71,7 +71,7 @@ def site_results(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     radius = pd.Series(dict(zip(elements.symbols(), elements.covalent_radii(), strict=True)))
     a, b = energies["A"].sort_values(), energies["B"]
     early = [element for element in a.index if groups.get(element) in (1, 2, 3)]
-    means = b.groupby(b.index.map(groups)).mean().sort_values()
+    means = b.groupby(groups.reindex(b.index)).mean().sort_values()
     return results(
         ("figure-3c", "large-radii-most-stable", bool(radius[a.index[:10]].median() > radius[a.index[10:]].median()), len(a)),
         ("figure-3c", "small-radii-least-stable", bool((a[["Be", "B", "Si"]] > a.quantile(0.75)).all()), len(a)),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from recryst import storage
 from recryst.analysis import chemistry, drawing, recipes, regression, uncertainty
-from recryst.analysis.predictions import correct, mean_absolute_error
+from recryst.analysis.predictions import absolute_errors, averaged, correct, mean_absolute_error
 from recryst.chapters import benchmark
 from recryst.chapters.cgcnn.experiments import EQUATIONS, PROPERTIES, printed_crystals
 from recryst.chapters.cgcnn.study import LABELS, Study, error_of_released, if_any
@@ -106,8 +106,7 @@ def error_quantiles(study: Study) -> pd.DataFrame:
     """Rows property, network, n, and a column for each of `QUANTILES`: absolute errors of test crystals, mean of the seeds' predictions."""
     rows = []
     for name, equation in _regressions(study):
-        mean = study.predictions(name, equation).groupby("id")[["target", "prediction"]].mean()
-        errors = (mean["prediction"] - mean["target"]).abs()
+        errors = absolute_errors(averaged(study.predictions(name, equation)))
         rows.append((words(name), LABELS[equation], len(errors), *errors.quantile(list(QUANTILES))))
     return pd.DataFrame(rows, columns=["property", "network", "n", *(f"{100 * quantile:g} %" for quantile in QUANTILES)])
 
@@ -232,7 +231,7 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
                 "ours": _with_spread(error),
                 "95 % interval": f"{error['low']:.4f} to {error['high']:.4f}" if pd.notna(error["low"]) else "",
                 "above print (%)": round(100 * (error["value"] / float(entry.numbers[0]) - 1), 1),
-                "averaged": f"{mean_absolute_error(uncertainty.ensemble(test)):.4f}" if len(trained) > 1 else "",
+                "averaged": f"{mean_absolute_error(averaged(test)):.4f}" if len(trained) > 1 else "",
                 "released model": f"{reference:.4f}" if pd.notna(reference) else "",
             }
         )
