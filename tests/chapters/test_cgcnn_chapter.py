@@ -269,6 +269,37 @@ def test_equation_5_is_better_only_where_it_is_for_every_property(better, expect
     assert evidence.equation_results(gains[1:]).empty
 
 
+@pytest.mark.parametrize(("factor", "expected"), [(1.0, True), (1.01, False)])
+def test_close_to_dft_are_both_properties_at_its_printed_errors(tmp_path, factor, expected):
+    """Off by what DFT is against experiment, the larger number where two are printed; the band gap by a hundredth more or not."""
+    report = Report("cgcnn", profile="reduced", output=tmp_path)
+    dft = {name: evidence._error_of_dft(report, name) for name in ("formation-energy", "band-gap")}
+    assert dft["formation-energy"] == 0.136
+    errors = {"formation-energy": dft["formation-energy"], "band-gap": factor * dft["band-gap"]}
+    study = SimpleNamespace(
+        trained=lambda names: list(names), predictions=lambda name: pd.DataFrame({"target": [0.0], "prediction": [errors[name]]})
+    )
+    assert evidence.close_to_dft(study, report)["value"].tolist() == [expected]
+
+
+@pytest.mark.parametrize(("above", "ratio"), [(1.01, 1.49), (0.99, 1.51)])
+def test_moduli_are_held_against_dft_and_statistical_learning(tmp_path, above, ratio):
+    """Errors of both crystals are ``above`` times that of DFT, or ``ratio`` times the printed root mean squared one."""
+    report = Report("cgcnn", profile="reduced", output=tmp_path)
+
+    def found(error_of):
+        def predictions(name):
+            return pd.DataFrame({"id": ["a", "b"], "target": 0.0, "prediction": [error_of(name), -error_of(name)]})
+
+        study = SimpleNamespace(trained=lambda names: list(names), predictions=predictions)
+        return evidence.elastic_accuracy(study, report).set_index("value_id")["value"]
+
+    by_dft = found(lambda name: above * evidence._error_of_dft(report, name))
+    assert by_dft["elastic-errors-above-dft"] == (above > 1)
+    printed = {name: float(report.paper.value("text-elasticity", f"{name}/statistical-learning-rmse").number) for name in evidence.MODULI}
+    assert found(lambda name: ratio * printed[name])["similar-to-statistical-learning"] is (ratio < 1.5)
+
+
 @pytest.mark.parametrize(("full", "expected"), [(0.1, True), (0.3, False)])
 def test_full_pooling_is_better_where_it_errs_less(full, expected):
     study = errors_by_equation(eq_4={"a": full}, linear={"a": 0.2})
@@ -582,7 +613,9 @@ def test_costs_and_quantiles_are_those_of_the_runs(planned):
     assert row["crystals_per_second"] == pytest.approx(72 * 2 / run.history()["seconds"].sum())
     costs = training.costs(training.runs(planned))
     assert costs["runs"].tolist() == [2, 1, 1]
+    one, other = (run.predictions("test").set_index("id") for run in planned.runs("formation-energy"))
+    wanted = (other["prediction"] + one["prediction"][other.index]) / 2 - other["target"]
     quantiles = training.error_quantiles(planned).iloc[0]
-    assert quantiles["10 %"] <= quantiles["50 %"] <= quantiles["99 %"]
+    assert quantiles[["10 %", "50 %", "99 %"]].tolist() == pytest.approx(np.quantile(wanted.abs(), [0.1, 0.5, 0.99]).tolist())
     errors, wanted = training.recipe_errors(planned)
     assert (len(errors), wanted) == (6, 7)
