@@ -23,6 +23,8 @@ from recryst.training.batches import pack
 
 TOLD_OF_RELEASED = ("mae", "rmse", "median_absolute_error", "auc", "accuracy")
 """What is recorded of a released model, of the metrics that its kind has."""
+ROUNDING = 1e-4
+"""A standardised output that changes by less has changed by rounding alone."""
 GENERALISES = 1.5
 """From this ratio of errors on, of new crystals over test crystals, a network does not generalise well."""
 
@@ -57,9 +59,9 @@ def invariances(network: GatedNetwork, crystals: Crystals) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["change", "largest_difference", "crystals"])
 
 
-def invariance_results(changes: pd.DataFrame, tolerance: float = 1e-4) -> pd.DataFrame:
+def invariance_results(changes: pd.DataFrame) -> pd.DataFrame:
     """Whether the network is invariant, as the paper says of Eq. 2."""
-    holds = changes.set_index("change")["largest_difference"] < tolerance
+    holds = changes.set_index("change")["largest_difference"] < ROUNDING
     n = int(changes["crystals"].iloc[0])
     return results(
         ("figure-1", "permutation-invariance", bool(holds["order of the atoms"]), n),
