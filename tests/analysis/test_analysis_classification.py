@@ -34,8 +34,6 @@ def test_six_crystals_counted_by_hand() -> None:
     assert table["accuracy"] == pytest.approx(4 / 6)
     assert table["metal_accuracy"] == pytest.approx(2 / 3)
     assert table["semiconductor_accuracy"] == pytest.approx(2 / 3)
-    assert table["metal_precision"] == pytest.approx(2 / 3)
-    assert table["semiconductor_precision"] == pytest.approx(2 / 3)
 
 
 def test_metrics_are_scikit_learns_also_for_ties(many: pd.DataFrame) -> None:
@@ -45,8 +43,6 @@ def test_metrics_are_scikit_learns_also_for_ties(many: pd.DataFrame) -> None:
         "accuracy": lambda target, prediction: peer.accuracy_score(target, prediction >= 0.5),
         "metal_accuracy": lambda target, prediction: peer.recall_score(target, prediction >= 0.5),
         "semiconductor_accuracy": lambda target, prediction: peer.recall_score(target, prediction >= 0.5, pos_label=0),
-        "metal_precision": lambda target, prediction: peer.precision_score(target, prediction >= 0.5),
-        "semiconductor_precision": lambda target, prediction: peer.precision_score(target, prediction >= 0.5, pos_label=0),
     }.items():
         seeds = [function(part["target"], part["prediction"]) for _, part in many.groupby("seed")]
         assert table.loc[name, "value"] == pytest.approx(np.mean(seeds), rel=1e-12)

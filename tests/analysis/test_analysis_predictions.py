@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recryst.analysis.predictions import absolute_errors, checked, correct, one_seed, versions
+from recryst.analysis.predictions import absolute_errors, averaged, checked, correct, one_seed, versions
 from recryst.errors import BadInputError
 
 
@@ -64,3 +64,8 @@ def test_versions_of_a_target_are_compared_where_both_are_there():
     both = versions(older, newer)
     assert set(both.itertuples(index=False, name=None)) == {("a", 1.0, 0.0), ("b", 2.0, 2.0), ("c", 4.0, 4.5)}
     assert list(both) == ["id", "target", "prediction"]
+
+
+def test_predictions_of_a_crystal_are_averaged_in_order_of_appearance():
+    table = pd.DataFrame({"id": list("baba"), "target": [2.0, 1.0, 2.0, 1.0], "prediction": [3.0, 1.0, 4.0, 2.0], "seed": [0, 0, 1, 1]})
+    assert averaged(table).to_numpy().tolist() == [["b", 2.0, 3.5], ["a", 1.0, 1.5]]

@@ -107,4 +107,7 @@ def test_errors_of_each_element_worked_by_hand():
     assert found.loc["Na", ["systems", "compounds", "median_depth_error"]].tolist() == [2, 3, 0]
     assert found["structures"].tolist() == [0, 0, 1, 1]
     assert found.loc[["Na", "Cl"], "element_mae"].tolist() == [9.0, 4.0]
+    # K: c and chlorine; O: d and sodium; Cl: a, b and sodium in one system, c in the other; Na: a and b in one, d in the other
+    others = [(0.5 + 4) / 2, (0.2 + 9) / 2, ((0.1 + 0.3 + 9) / 3 + 0.5) / 2, ((0.1 + 0.3) / 2 + 0.2) / 2]
+    assert found["average_mae_of_others"].tolist() == pytest.approx(others)
     assert found.loc[["K", "O"], "element_mae"].isna().all()

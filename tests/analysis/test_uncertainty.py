@@ -39,6 +39,14 @@ def test_ensemble_is_mean_and_standard_deviation_over_seeds() -> None:
         uncertainty.ensemble(table[:2])
 
 
+def test_crystals_on_which_all_members_agree_are_left_out_and_counted() -> None:
+    rows = pd.DataFrame({"id": list("abc"), "target": 0.0, "prediction": [0.1, 9.0, 0.3], "uncertainty": [0.1, 0.0, 0.1]})
+    differing, agreed = uncertainty.disagreeing(rows)
+    assert (differing["id"].tolist(), agreed) == (["a", "c"], 1)
+    assert uncertainty.inside(differing, 1.0, 1.0) == 0.5
+    assert uncertainty.disagreeing(rows[1:2])[0].empty
+
+
 def test_the_scale_undoes_a_known_overconfidence() -> None:
     validation, test = gaussian(20000, 3.0, seed=1), gaussian(20000, 3.0, seed=2)
     scale = uncertainty.scale(validation)

@@ -118,21 +118,26 @@ def test_other_releases_of_the_targets_are_in_their_unit_and_near_them(shared):
 @pytest.mark.parametrize(("bulk", "generalises"), [(0.15, True), (0.16, False)])
 def test_new_crystals_are_held_against_test_crystals(tmp_path, bulk, generalises):
     """Both moduli err by 0.1 on test crystals, the shear modulus by 0.12 on new ones."""
-    context = {"data": "new@000000", "split": "new", "not_comparable": "other crystals", "unit": "log10(GPa)"}
-    ours, released = {"level": "retrained", "run": "abc", "seeds": (0,)}, {"level": "re-analysed"}
+    context = {"data": "bulk@000000", "split": "new", "not_comparable": "other crystals", "unit": "log10(GPa)"}
+    shear = context | {"data": "shear@000001", "not_comparable": "newer crystals"}
+    ours, released = {"level": "retrained", "run": "abc", "seeds": (2, 1)}, {"level": "re-analysed"}
+    other = {"level": "retrained", "run": "def", "seeds": (1, 0)}
     study = SimpleNamespace(
         predictions=lambda name: errors_of([0.1, -0.1]),
         new_crystals=lambda: [
             ("bulk-modulus", errors_of([bulk] * 3), context | ours),
             ("bulk-modulus", errors_of([9.0] * 3), context | released),
-            ("shear-modulus", errors_of([0.12] * 3), context | ours),
-            ("shear-modulus", errors_of([9.0] * 3), context | released),
+            ("shear-modulus", errors_of([0.12] * 4), shear | other),
+            ("shear-modulus", errors_of([9.0] * 4), shear | released),
         ],
     )
     report = Report("cgcnn", profile="laptop", output=tmp_path, stored_results=tmp_path / "none")
     evidence.record_new_crystals(report, study)
     (found,) = report.results.of("text-elasticity", "new-crystals/generalises")
-    assert (found.value, found.n, found.level) == (generalises, 3, "retrained")
+    assert (found.value, found.n, found.level) == (generalises, None, "retrained")
+    assert (found.run, found.seeds, found.data) == ("abc def", (0, 1, 2), "bulk@000000, shear@000001")
+    assert found.not_comparable == "bulk modulus: other crystals; shear modulus: newer crystals"
+    assert report.results.data == ["bulk@000000", "shear@000001"]
     assert len(report.results.of("text-elasticity")) == 5
     # of one modulus alone, nothing is said
     study.new_crystals = lambda: [("bulk-modulus", errors_of([bulk] * 3), context | ours)]

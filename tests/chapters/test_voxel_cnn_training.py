@@ -6,12 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from pymatgen.core import Lattice, Structure
 
 from recryst import parameters
 from recryst.chapters.evidence import record_all
 from recryst.chapters.voxel_cnn import authors, networks, rebuilt, rotations
 from recryst.chapters.voxel_cnn.evidence import Reanalysis
 from recryst.chapters.voxel_cnn.training import Trained, history_lines
+from recryst.crystals import Crystals
 from recryst.datasets import embedded
 from recryst.report import Report, verdicts
 from recryst.storage import PROJECT
@@ -83,6 +85,23 @@ def test_embedded_crystals_pass_the_filters_and_stand_for_no_table_of_the_author
     counts = rebuilt.filtered(Reanalysis(parameters.settle("voxel_cnn", {"profile": "reduced"})))
     assert counts["n"].tolist() == [121]
     assert rebuilt.filter_results(counts) == []
+
+
+def test_filters_are_counted_apart_for_what_the_authors_kept_and_left_out(monkeypatch):
+    """Four cells: one that passes and one with two atoms 0.2 Å apart in their tables; one that passes and one 20 Å long in none of them."""
+    cells = {"good": (4, 2.0), "close": (4, 0.2), "other": (5, 2.5), "long": (20, 18.0)}
+    pairs = [(Lattice.orthorhombic(length, 4, 4), [[0, 0, 0], [x / length, 0, 0]]) for length, x in cells.values()]
+    crystals = Crystals.from_structures(list(cells), [Structure(lattice, ["Na", "Cl"], places) for lattice, places in pairs])
+    monkeypatch.setattr(rebuilt.mp_structures, "load", lambda: SimpleNamespace(crystals=crystals))
+    known = SimpleNamespace(table=pd.DataFrame({"id": ["good", "close", "gone"]}))
+    counts = rebuilt.filtered(SimpleNamespace(is_released=True, predictions=known))
+    assert {(row.crystals, row.reason, row.n, row.percent, row.example) for row in counts.itertuples()} == {
+        (rebuilt.KEPT, rebuilt.ACCEPTED, 1, 50, "good"),
+        (rebuilt.KEPT, "two atoms can share a voxel", 1, 50, "close"),
+        (rebuilt.LEFT_OUT, rebuilt.ACCEPTED, 1, 50, "other"),
+        (rebuilt.LEFT_OUT, "its atoms span more than the box", 1, 50, "long"),
+    }
+    assert rebuilt.filter_results(counts) == [("kept-by-the-authors/rejected", 50, 2), ("in-none-of-their-tables/rejected", 50, 2)]
 
 
 @pytest.mark.shared
@@ -202,6 +221,24 @@ def test_one_error_bar_for_all_holds_as_many_validation_crystals_as_it_should(mo
     assert bars["scaled spread"][0] == pytest.approx((0.1 + 0.9 * 0.6827) / 0.2, abs=1e-3)
 
 
+def test_the_factor_of_an_error_bar_is_recorded_with_the_validation_crystals_that_fix_it(monkeypatch, tmp_path):
+    of, report = trained(), Report("voxel_cnn", profile="reduced", output=tmp_path)
+    images = [(crystal, image, 0.0, 0.1 * crystal + 0.1 * image) for crystal in range(7) for image in range(2)]
+    every = pd.DataFrame(images, columns=["id", "orientation", "target", "prediction"])
+    # of three test crystals and seven validation crystals, on one of which all images agree
+    parts = {"test": every[every["id"] < 3], "validation": every.assign(prediction=every["prediction"].where(every["id"] > 0, 1.0))}
+    monkeypatch.setattr(Trained, "turned", lambda self, part="test", count=None: parts[part])
+    rotations.record_spread(report, of)
+    found = {result.value_id: (result.split, result.n) for result in report.results.results}
+    assert found["scaled-spread/factor"] == ("validation", 6)
+    assert found["scaled-spread/miscalibration-area"] == ("test", 3)
+
+
+def test_captions_of_several_networks_tell_the_crystals_that_there_are():
+    """Of the embedded crystals' 121, six tenths are 72, fewer than are asked for."""
+    assert "up to 72 crystals" in trained(n_train=100).about_all
+
+
 def test_of_a_stand_in_there_is_no_training():
     of = Reanalysis(parameters.settle("voxel_cnn", {"profile": "reduced"}))
     assert authors.training_results(of).empty
@@ -246,8 +283,71 @@ def test_one_common_size_is_enough_and_its_seeds_are_told(monkeypatch, tmp_path)
     curve = pd.DataFrame(points, columns=["label", "n_train", "seed", "mae"])
     run = SimpleNamespace(key="a", configuration=SimpleNamespace(seed=0, filters=32), training_crystals=6)
     monkeypatch.setattr(Trained, "learning_curve", lambda self: curve)
+    graphs = [SimpleNamespace(key=key, configuration=SimpleNamespace(seed=seed)) for seed, key in enumerate("bc")]
     monkeypatch.setattr(Trained, "runs", lambda self, kind, n_train=None: [run] if (kind, n_train) == ("deep", 6) else [])
+    monkeypatch.setattr(Trained, "graphs", lambda self, n_train: graphs)
     networks.record_curve(report, of)
     (result,) = report.results.results
     assert (result.value_id, result.value) == ("needs-more-crystals", True)
+    assert (result.run, result.seeds) == ("a b c", (0, 1))
     assert result.caveat == "compared on 6 training crystals; seeds: 2 of CGCNN and 1 of the deep network"
+
+
+@pytest.mark.parametrize(("deep", "plain", "expected"), [(0.2, 0.3, True), (0.3, 0.2, False)])
+def test_comparisons_of_networks_follow_their_errors_and_name_both_sides(monkeypatch, tmp_path, deep, plain, expected):
+    """The deep network errs by ``deep`` on test crystals and, at its best, on validation crystals; the two others by ``plain``."""
+    of, report = trained(network="deep"), Report("voxel_cnn", profile="laptop", output=tmp_path)
+    errors = {"deep": deep, "shallow": plain, "plain": plain}
+
+    def runs(self, kind, n_train=None):
+        if kind not in errors:
+            return []
+        seeds = {"deep": (0, 1), "shallow": (2,), "plain": (3,)}[kind]
+        return [SimpleNamespace(key=f"{kind}{n}", configuration=SimpleNamespace(seed=n, filters=32), training_crystals=6) for n in seeds]
+
+    def history(self, *kinds):
+        rows = [(kind, run.configuration.seed, error) for kind in kinds for run in runs(self, kind) for error in (0.9, errors[kind])]
+        return pd.DataFrame(rows, columns=["kind", "seed", "validation_error"])
+
+    monkeypatch.setattr(Trained, "runs", runs)
+    monkeypatch.setattr(Trained, "history", history)
+    monkeypatch.setattr(Trained, "predictions", lambda self, kind: pd.DataFrame({"target": [0.0], "prediction": [errors[kind]]}))
+    monkeypatch.setattr(networks, "record_curve", lambda *_: None)
+    networks._record_comparisons(report, of)
+    found = {result.value_id: (result.value, result.run, result.seeds) for result in report.results.results}
+    assert found == {
+        "depth-matters": (expected, "deep0 deep1 shallow2", (0, 1, 2)),
+        "skip-connections-help": (expected, "plain3 deep0 deep1", (0, 1, 3)),
+    }
+
+
+@pytest.mark.parametrize(("error", "expected"), [(0.81, True), (0.79, False)])
+def test_a_spread_is_nearly_ten_times_smaller_from_an_eighth_on(monkeypatch, error, expected):
+    """Three means of four images at -0.1, 0 and 0.1, so quartiles at -0.05 and 0.05: interquartile range and deviation are 0.1."""
+    of = trained(images=4, repeats=3)
+    rows = [(crystal, image, 0.0, 0.1 * (image // 4 - 1)) for crystal in "ab" for image in range(12)]
+    monkeypatch.setattr(Trained, "repeated", lambda self: pd.DataFrame(rows, columns=["id", "orientation", "target", "prediction"]))
+    found = rotations.repeated_results(of, error).set_index("value_id")["value"]
+    assert found["interquartile-range/mean"] == pytest.approx(0.1)
+    assert found["standard-deviation/mean"] == pytest.approx(0.1)
+    assert found[["order-of-magnitude-below-error", "tenfold-below-error"]].tolist() == [expected, expected]
+
+
+def test_errors_of_means_have_the_spread_of_the_seeds_and_an_interval_over_crystals(monkeypatch, tmp_path):
+    """Two seeds, 40 crystals in two orientations: means err by 0.1 and 0.3 on half of them each, by the second seed by twice that."""
+    of, report = trained(network="shallow"), Report("voxel_cnn", profile="reduced", output=tmp_path)
+    made = [SimpleNamespace(key=f"k{n}", configuration=SimpleNamespace(seed=n, filters=2), training_crystals=6) for n in (0, 1)]
+
+    def turned(self, run, part="test", count=None):
+        errors = (1 + run.configuration.seed) * np.tile([0.1, 0.3], 20)
+        rows = [(crystal, image, 0.0, error + image - 0.5) for crystal, error in enumerate(errors) for image in range(2)]
+        return pd.DataFrame(rows, columns=["id", "orientation", "target", "prediction"])
+
+    monkeypatch.setattr(Trained, "runs", lambda self, kind, n_train=None: made if kind == "shallow" else [])
+    monkeypatch.setattr(Trained, "_turned", turned)
+    networks.record(report, of)
+    (result,) = report.results.results
+    assert (result.value_id, result.n, result.seeds) == ("shallow-cnn/mae", 40, (0, 1))
+    assert (result.value, result.spread) == (pytest.approx(0.3), pytest.approx(0.2 / 2**0.5))
+    low, high = result.interval
+    assert 0.2 < low < 0.3 < high < 0.4

@@ -1,6 +1,7 @@
 """Kept models: written from finished runs, asked on a machine that has neither runs nor data, and honest about their errors."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from recryst.features import voxels
 from recryst.outcomes import keeping, models
 from recryst.outcomes.cards import OF_UNCERTAINTY, TOO_SHORT, card
 from recryst.training import finished, orientations, plans
+from recryst.training.configuration import Configuration
 from recryst.training.run import Run
 from recryst.training.runs import predictions
 
@@ -358,6 +360,48 @@ def test_an_interruption_leaves_the_model_that_was_there(trained, monkeypatch, t
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     # and members that no longer belong to it are gone
     assert sorted(path.name for path in keeping.keep(runs[1:3]).glob("*.npz")) == ["seed-1.npz", "seed-2.npz"]
+
+
+def test_groups_of_runs_are_ranked_by_the_networks_that_would_be_kept(monkeypatch, tmp_path):
+    """Of four seeds three are kept: those that err by 1 go before those that err by 2, whatever the fourth one does."""
+    errors = {0.001: [1.0, 1.0, 1.0, 9.0], 0.002: [2.0] * 4}
+    runs = [
+        SimpleNamespace(
+            key=f"{rate}-{seed}",
+            task=SimpleNamespace(name="embedded/band-gap"),
+            configuration=Configuration.checked(task="embedded/band-gap", learning_rate=rate, seed=seed),
+            record=lambda error=error: {"best_validation_error": error},
+        )
+        for rate, of_seeds in errors.items()
+        for seed, error in enumerate(of_seeds)
+    ]
+    monkeypatch.setattr(plans, "read", lambda plan: [run.configuration for run in runs])
+    monkeypatch.setattr(plans, "finished", lambda plan: runs)
+    monkeypatch.setattr(keeping, "_rank_of_kept", lambda run: None)
+    kept = []
+    monkeypatch.setattr(keeping, "keep", lambda best: kept.extend(run.key for run in best))
+    (row,) = keeping.keep_best(tmp_path / "plan.yml").itertuples()
+    assert kept == ["0.001-0", "0.001-1", "0.001-2"]
+    assert (row.networks, row.validation_error) == (3, 1.0)
+
+
+def test_what_all_members_agree_on_is_left_out_of_the_calibration_and_told(monkeypatch):
+    """By hand: two members deviate by 0.1 / sqrt 2 around an error of 0.1, so the factor is sqrt 2; of one crystal each they agree."""
+    of = {"network": "gated", "takes": "graphs"}
+    run = SimpleNamespace(task=SimpleNamespace(kind="regression"), configuration=SimpleNamespace(**of))
+    rows = [
+        (f"{part}{crystal}", part, 0.0, 9.0 if crystal == 3 else 0.05 + 0.1 * seed, seed)
+        for part in ("validation", "test")
+        for crystal in range(4)
+        for seed in (0, 1)
+    ]
+    table = pd.DataFrame(rows, columns=["id", "split", "target", "prediction", "seed"]).assign(orientation=0)
+    monkeypatch.setattr(keeping, "_asked", lambda runs, *parts: table)
+    told = keeping._calibration([run, run])
+    assert told["factor"] == pytest.approx(2**0.5)
+    assert (told["inside_95"], told["left_out"]) == (1, 1)
+    monkeypatch.setattr(keeping, "_asked", lambda runs, *parts: table.assign(prediction=0.5))
+    assert keeping._calibration([run, run]) is None
 
 
 def test_a_single_network_has_no_uncertainty(trained, monkeypatch, tmp_path):

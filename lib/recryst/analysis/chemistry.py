@@ -7,7 +7,7 @@ from scipy import sparse
 from recryst import elements
 from recryst.analysis import bootstrap
 from recryst.analysis.population import element_membership
-from recryst.analysis.predictions import absolute_errors, checked
+from recryst.analysis.predictions import absolute_errors, averaged, checked
 from recryst.crystals import Crystals, FloatArray
 from recryst.errors import BadInputError
 
@@ -105,7 +105,7 @@ def worst(predictions: pd.DataFrame, crystals: Crystals, n: int = 10) -> pd.Data
     """
     if n < 1:
         raise BadInputError(f"At least one crystal must be asked for, not {n}.")
-    mean = checked(predictions).groupby("id", sort=False)[["target", "prediction"]].mean().reset_index()
+    mean = averaged(checked(predictions))
     mean["error"] = mean["prediction"] - mean["target"]
     rows = mean.reindex(mean["error"].abs().sort_values(ascending=False, kind="stable").index)[:n].reset_index(drop=True)
     chosen = crystals.select(rows["id"])

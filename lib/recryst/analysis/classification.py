@@ -26,8 +26,7 @@ def metrics(predictions: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    metric : auc; accuracy; metal_accuracy and semiconductor_accuracy, the share of the metals (semiconductors) that are
-        recognised; metal_precision and semiconductor_precision, the share of those called so that are
+    metric : auc; accuracy; metal_accuracy and semiconductor_accuracy, the share of the metals (semiconductors) that are recognised
     value, n, spread, low, high : as in `recryst.analysis.regression.metrics`
 
     Raises
@@ -116,8 +115,6 @@ def _accuracies(counts: IntArray, metal: np.ndarray, called_metal: np.ndarray) -
         "accuracy": share(np.ones_like(metal)),
         "metal_accuracy": share(metal),
         "semiconductor_accuracy": share(~metal),
-        "metal_precision": share(called_metal),
-        "semiconductor_precision": share(~called_metal),
     }
 
 

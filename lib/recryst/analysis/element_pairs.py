@@ -71,6 +71,7 @@ def by_element(systems: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     structures, element_mae : of the element alone, which are in each of its systems, and their mean absolute error, eV/atom
     compound_mae : mean absolute error over its binary compounds ("carbides", "nitrides"), eV/atom
     average_mae : mean over its systems of the system's error (with all structures of both elements), eV/atom
+    average_mae_of_others : the same without the element's own structures, which would be in each of its systems
     median_depth_error
     rank : 1 for the largest average_mae
     """
@@ -82,6 +83,7 @@ def by_element(systems: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     alone = errors[~compound].assign(element=entries["first"].where(entries["fraction"] < 0.5, entries["second"]))
     of_elements = alone.drop_duplicates("id").groupby("element")["error"]
     of_systems = pd.concat([systems.rename(columns={side: "element"})[["element", "mae", "depth_error"]] for side in ("first", "second")])
+    errors["pure"] = alone["element"].reindex(errors.index)
     grouped, pooled = of_systems.groupby("element"), of_compounds.groupby("element")["error"]
     counts = grouped.size()
     table = pd.DataFrame(
@@ -92,9 +94,19 @@ def by_element(systems: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
             "compound_mae": pooled.mean(),
             "element_mae": of_elements.mean(),
             "average_mae": grouped["mae"].mean(),
+            "average_mae_of_others": _without_own_structures(errors),
             "median_depth_error": grouped["depth_error"].median(),
         }
     ).reset_index()
     table.insert(1, "number", [elements.symbols().index(symbol) for symbol in table["element"]])
     table = table.sort_values(["average_mae", "number"], ascending=[False, True], ignore_index=True)
     return table.assign(rank=np.arange(1, len(table) + 1))
+
+
+def _without_own_structures(errors: pd.DataFrame) -> "pd.Series[float]":
+    """By element: mean over its systems of the mean error of all but its own structures; ``errors``: first, second, pure, error."""
+    of_systems = []
+    for side, other in (("first", "second"), ("second", "first")):
+        others = errors[errors["pure"] != errors[side]]
+        of_systems.append(others.groupby([side, other])["error"].mean().rename_axis(["element", "other"]))
+    return pd.concat(of_systems).groupby("element").mean()

@@ -24,8 +24,8 @@ def shape(predictions: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    metric : mean_error, median_error, quartile_1, quartile_3 (unit of the target); skewness (third standardised moment, below zero
-        where the long tail is one of predictions that are too low); positive_targets (percent of targets above zero)
+    metric : mean_error, median_error (unit of the target); skewness (third standardised moment, below zero where the long tail is one of
+        predictions that are too low)
     value, n, spread, low, high : as in `recryst.analysis.regression.metrics`
 
     Raises
@@ -124,7 +124,7 @@ def _of_crystals(predictions: pd.DataFrame) -> pd.DataFrame:
 
 def _shape_statistics(target: FloatArray, prediction: FloatArray) -> bootstrap.Statistics:
     error = prediction - target
-    ascending, positive = np.sort(error), target > 0
+    ascending = np.sort(error)
     order = np.argsort(error)
     # about their mean, as powers of equal errors would differ by rounding and be taken for a spread
     centre = error.mean()
@@ -136,14 +136,10 @@ def _shape_statistics(target: FloatArray, prediction: FloatArray) -> bootstrap.S
         mean, square, cube = counts @ third / n
         variance = square - mean**2
         drawn = np.cumsum(counts[order])
-        quartiles = [bootstrap.quantile(ascending, drawn, share) for share in (0.25, 0.5, 0.75)]
         return {
             "mean_error": float(centre + mean),
-            "median_error": quartiles[1],
-            "quartile_1": quartiles[0],
-            "quartile_3": quartiles[2],
+            "median_error": bootstrap.quantile(ascending, drawn, 0.5),
             "skewness": float((cube - 3 * mean * square + 2 * mean**3) / variance**1.5) if variance > least else float("nan"),
-            "positive_targets": float(100 * counts @ positive / n),
         }
 
     return statistics

@@ -55,10 +55,9 @@ def compare(entries: pd.DataFrame, ends: hulls.Ends = "lowest") -> HullCompariso
         energy_range : largest less smallest calculated formation energy (Fig. 5b), eV/atom
         area, predicted_area : between the hull and the line that joins its ends, eV/atom
         depth_error : (predicted_area - area) / area (Eq. 2); NaN where the calculated hull is flat, having no stable compound
-        depth, predicted_depth : largest distance below that line, eV/atom
         above_hull_mae : mean absolute error of the energies above the hull of the compounds, eV/atom
-        corners, predicted_corners : entries on each hull
-        found : entries on both
+        corners : entries on the calculated hull
+        found : entries on both hulls
         accuracy : found / corners, in percent: what is wrongly put on the predicted hull does not count
 
     Raises
@@ -154,11 +153,8 @@ def _systems(table: pd.DataFrame, calculated: hulls.Hulls, predicted: hulls.Hull
             "area": area,
             "predicted_area": predicted.area,
             "depth_error": depth_error,
-            "depth": calculated.depth,
-            "predicted_depth": predicted.depth,
             "above_hull_mae": by_system["hull_error"].mean(),
             "corners": corners,
-            "predicted_corners": by_system["predicted_on_hull"].sum(),
             "found": found,
             "accuracy": 100 * found / corners.where(corners > 0),
         }

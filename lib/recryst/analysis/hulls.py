@@ -43,7 +43,6 @@ class Hulls:
     energy_above_hull : (n,) from 0 up; the entry's energy less that of the hull at its composition
     vertex : (n,) whether an entry is a corner of its hull: one at each composition, the first of those of equal energy
     ends : (s, 2) energies of the hull at x = 0 and x = 1
-    depth : (s,) largest distance of the hull below the line that joins its ends
     area : (s,) between the hull and that line, over atomic fraction (trapezoids, which are exact for a hull)
     """
 
@@ -52,7 +51,6 @@ class Hulls:
     energy_above_hull: FloatArray
     vertex: NDArray[np.bool_]
     ends: FloatArray
-    depth: FloatArray
     area: FloatArray
 
 
@@ -90,7 +88,7 @@ def lower_hulls(system: ArrayLike | Sequence[object] | pd.Series, fraction: Arra
     # entries of the elements lie on the ends or above them; the others are reached one facet after the other
     above = np.where(at_a, y - start[codes], y - stop[codes])
     vertex = np.zeros(len(x), dtype=bool)
-    depth, integral = np.zeros(count), np.zeros(count)
+    integral = np.zeros(count)
     corner_x, corner_y = np.zeros(count), start.copy()
     entries = np.flatnonzero(~(at_a | at_b))
     if np.any(np.diff(codes[entries]) < 0):
@@ -110,7 +108,6 @@ def lower_hulls(system: ArrayLike | Sequence[object] | pd.Series, fraction: Arra
         passed = step <= reach[of] + SAME_FRACTION
         above[entries[passed]] = height[passed]
         integral[active] += (to_x - from_x) * (from_y + to_y) / 2
-        depth[active] = np.maximum(depth[active], start[active] + to_x * (stop[active] - start[active]) - to_y)
         corner_x[active], corner_y[active] = to_x, to_y
         entries = entries[~passed]
     integral += (1 - corner_x) * (corner_y + stop) / 2  # where the last entry was a corner
@@ -122,7 +119,6 @@ def lower_hulls(system: ArrayLike | Sequence[object] | pd.Series, fraction: Arra
         energy_above_hull=np.maximum(above, 0.0),
         vertex=vertex,
         ends=np.column_stack([start, stop]),
-        depth=depth,
         area=np.maximum((start + stop) / 2 - integral, 0.0),
     )
 

@@ -106,10 +106,8 @@ def error_by_images(predictions: pd.DataFrame, counts: Sequence[int]) -> pd.Data
     Returns
     -------
     images
-    mae : mean over the sets of images that the orientations can be divided into, unit of the target
-    minimum, q1, median, q3, maximum : over these sets
+    minimum, q1, median, q3, maximum : over the sets of images that the orientations can be divided into, unit of the target
     sets : how many; one alone says nothing of its own chance
-    n : crystals
 
     Raises
     ------
@@ -120,8 +118,8 @@ def error_by_images(predictions: pd.DataFrame, counts: Sequence[int]) -> pd.Data
     for images in (count for count in counts if count <= available):
         errors = error_by_orientation(means(predictions, images))
         five = np.percentile(errors, [0, 25, 50, 75, 100])
-        rows.append((images, errors.mean(), *five, len(errors), predictions["id"].nunique()))
-    return pd.DataFrame(rows, columns=["images", "mae", "minimum", "q1", "median", "q3", "maximum", "sets", "n"])
+        rows.append((images, *five, len(errors)))
+    return pd.DataFrame(rows, columns=["images", "minimum", "q1", "median", "q3", "maximum", "sets"])
 
 
 def error_by_orientation(predictions: pd.DataFrame) -> pd.Series:

@@ -65,6 +65,11 @@ def absolute_errors(predictions: pd.DataFrame) -> pd.Series:
     return (table["prediction"] - table["target"]).abs().groupby(table["id"], sort=False).mean()
 
 
+def averaged(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The mean of all predictions of each crystal, over seeds or orientations: id, target, prediction, in order of first appearance."""
+    return predictions.groupby("id", sort=False)[["target", "prediction"]].mean().reset_index()
+
+
 def versions(older: "pd.Series[float]", newer: "pd.Series[float]") -> pd.DataFrame:
     """One version of a target as the prediction of another: id, target (the older), prediction (the newer), of the crystals that have both.
 

@@ -70,17 +70,14 @@ def errors_within(predictions: pd.DataFrame, thresholds: Sequence[float]) -> pd.
     )
 
 
-def histogram2d(
-    predictions: pd.DataFrame, bins: int = 80, range: tuple[float, float] | None = None, seed: int | None = None
-) -> pd.DataFrame:
+def histogram2d(predictions: pd.DataFrame, bins: int = 80, range: tuple[float, float] | None = None) -> pd.DataFrame:
     """Counts of crystals over target and prediction: the paper's Fig. 2(c), 3(b), S4 and S6 in aggregated form.
 
     Parameters
     ----------
-    predictions : id, target, prediction [, seed, split]
+    predictions : id, target, prediction [, seed, split]; the lowest seed is taken
     bins : square bins along each axis
     range : ends of both axes, unit of the target; the smallest and largest number in the table where none is given
-    seed : the network to draw; the lowest seed where none is given
 
     Returns
     -------
@@ -93,7 +90,7 @@ def histogram2d(
     ------
     BadInputError : fewer than one bin, an empty range, or `metrics` would refuse the predictions
     """
-    table = one_seed(predictions, seed)
+    table = one_seed(predictions)
     values = table[["target", "prediction"]].to_numpy(dtype=float)
     low, high = (values.min(), values.max()) if range is None else range
     if bins < 1 or not low <= high:
@@ -114,14 +111,13 @@ def histogram2d(
     )
 
 
-def parity_table(predictions: pd.DataFrame, crystals: Crystals, seed: int | None = None) -> pd.DataFrame:
+def parity_table(predictions: pd.DataFrame, crystals: Crystals) -> pd.DataFrame:
     """One row a crystal, for sets small enough to draw every point.
 
     Parameters
     ----------
-    predictions : id, target, prediction [, seed, split]
+    predictions : id, target, prediction [, seed, split]; the lowest seed is taken
     crystals : those of the predictions, in any order, others too
-    seed : the network to draw; the lowest seed where none is given
 
     Returns
     -------
@@ -131,27 +127,24 @@ def parity_table(predictions: pd.DataFrame, crystals: Crystals, seed: int | None
     ------
     BadInputError : an id has no crystal, or `metrics` would refuse the predictions
     """
-    table = one_seed(predictions, seed)
+    table = one_seed(predictions)
     formulas = crystals.select(table["id"]).formulas()
     columns = table[["id", "target", "prediction"]].assign(error=table["prediction"] - table["target"])
     columns.insert(1, "formula", formulas)
     return columns
 
 
-def named_parity(
-    predictions: pd.DataFrame, crystals: Crystals, named: int | None = None, bins: int = 80, seed: int | None = None
-) -> pd.DataFrame:
+def named_parity(predictions: pd.DataFrame, crystals: Crystals, named: int | None = None, bins: int = 80) -> pd.DataFrame:
     """What a parity plot shows of a set: counts in bins and, by name, the crystals that are farthest off.
 
     So a page can say which crystal a point is, while no set of others' data is copied into its results.
 
     Parameters
     ----------
-    predictions : id, target, prediction [, seed, split]
+    predictions : id, target, prediction [, seed, split]; the lowest seed is taken
     crystals : those of the predictions, in any order, others too
     named : how many crystals have their name told; None stands for all of them, and then there are no bins
     bins : square bins along each axis
-    seed : the network to draw; the lowest seed where none is given
 
     Returns
     -------
@@ -162,10 +155,10 @@ def named_parity(
     ------
     BadInputError : as of `histogram2d` and `parity_table`
     """
-    single = parity_table(one_seed(predictions, seed), crystals)
+    single = parity_table(one_seed(predictions), crystals)
     single = single.reindex(single["error"].abs().sort_values(ascending=False, kind="stable").index)[:named]
-    points = single[["target", "prediction", "id", "formula"]].assign(width=0.0, count=1, n=len(one_seed(predictions, seed)))
-    counts = histogram2d(predictions, bins, seed=seed).assign(id=None, formula=None) if named is not None else points[:0]
+    points = single[["target", "prediction", "id", "formula"]].assign(width=0.0, count=1, n=len(one_seed(predictions)))
+    counts = histogram2d(predictions, bins).assign(id=None, formula=None) if named is not None else points[:0]
     columns = ["target", "prediction", "width", "count", "n", "id", "formula"]
     return pd.concat([part[columns].astype({"id": object, "formula": object}) for part in (counts, points) if len(part)], ignore_index=True)
 

@@ -47,6 +47,17 @@ def ensemble(predictions: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def disagreeing(ensemble: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The crystals on which the members differ, and how many are left out: no factor makes an error bar of no spread.
+
+    Parameters
+    ----------
+    ensemble : rows of `ensemble`
+    """
+    differ = ensemble["uncertainty"] != 0
+    return ensemble[differ].reset_index(drop=True), int((~differ).sum())
+
+
 def scale(validation: pd.DataFrame) -> float:
     """The factor on the uncertainty with which 68.3 % of the validation targets lie within one standard deviation.
 
@@ -180,7 +191,7 @@ def _deviations(ensemble: pd.DataFrame, scale: float) -> FloatArray:
         raise BadInputError(f"The scale of an uncertainty must be a positive number, not {scale}.")
     agreeing = ensemble["uncertainty"] <= 0
     if agreeing.any():
-        raise BadInputError(f"The uncertainty of {agreeing.sum()} crystals is zero: all members agree; use seeds that differ.")
+        raise BadInputError(f"The uncertainty of {agreeing.sum()} crystals is zero: all members agree; leave them out.")
     return ((ensemble["prediction"] - ensemble["target"]).abs() / (scale * ensemble["uncertainty"])).to_numpy(dtype=float)
 
 

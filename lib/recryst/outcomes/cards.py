@@ -90,10 +90,12 @@ def turned(orientations: int) -> str:
 
 def _uncertainty(told: Mapping[str, float] | None, crystals: int, of: str) -> str:
     if told is None:
-        return "None: a classification, a single answer, or members that agree on a crystal exactly."
+        return "None: a classification, a single answer, or members that agree on every crystal exactly."
+    agreed = int(told.get("left_out", 0))
+    left_out = f"; the members agree exactly on {agreed} more, which have no such uncertainty" if agreed else ""
     one, two = (f"{100 * told[name]:.1f} %" for name in ("inside_68", "inside_95"))
     return (
         f"One standard deviation: that of {of} times {told['factor']:.3g}, the factor that is right for validation crystals. Of the "
-        f"{crystals:,} test crystals {one} lie within one (68.3 % should) and {two} within two (95.4 % should); miscalibration area "
-        f"{told['miscalibration_area']:.3f} (0 is perfect, 0.5 worst)."
+        f"{crystals - agreed:,} test crystals {one} lie within one (68.3 % should) and {two} within two (95.4 % should); miscalibration "
+        f"area {told['miscalibration_area']:.3f} (0 is perfect, 0.5 worst){left_out}."
     )

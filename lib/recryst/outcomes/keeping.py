@@ -9,7 +9,7 @@ import pandas as pd
 
 from recryst import outcomes, storage
 from recryst.analysis import uncertainty
-from recryst.analysis.predictions import correct, mean_absolute_error
+from recryst.analysis.predictions import averaged, correct, mean_absolute_error
 from recryst.datasets.folder import OWN
 from recryst.datasets.registry import source
 from recryst.elements import symbols
@@ -69,7 +69,7 @@ def keep_best(plan: Path, network: str | None = None) -> pd.DataFrame:
         if run.configuration in named and _size(run.configuration) == most[run.configuration.task]:
             groups.setdefault(run.configuration.model_copy(update={"seed": 0}).model_dump_json(), []).append(run)
     best: dict[str, list[Run]] = {}
-    for runs in groups.values():
+    for runs in (group[:MEMBERS] for group in groups.values()):
         task = runs[0].configuration.task
         if task not in best or _rank(runs) > _rank(best[task]):
             best[task] = runs
@@ -82,7 +82,7 @@ def keep_best(plan: Path, network: str | None = None) -> pd.DataFrame:
         raise BadInputError(f"Two data sets of {plan} are called {twice}; rename the folder of one, or give it a plan of its own.")
     # of all before any is written, as one of other data is refused
     standing = {task: _rank_of_kept(runs[0]) for task, runs in best.items()}
-    return pd.DataFrame([_kept(runs[:MEMBERS], standing[task]) for task, runs in best.items()], columns=COLUMNS)
+    return pd.DataFrame([_kept(runs, standing[task]) for task, runs in best.items()], columns=COLUMNS)
 
 
 def _kept(runs: Sequence[Run], there: tuple[int, float] | None) -> tuple[str, int, float, Path, str]:
@@ -151,7 +151,7 @@ def _elements(run: Run) -> str:
 
 def _rank(runs: Sequence[Run]) -> tuple[int, float]:
     """The larger, the better: networks in the ensemble, and their mean validation error with a minus."""
-    return min(len(runs), MEMBERS), -float(np.mean([run.record()["best_validation_error"] for run in runs]))
+    return len(runs), -float(np.mean([run.record()["best_validation_error"] for run in runs]))
 
 
 def _rank_of_kept(run: Run) -> tuple[int, float] | None:
@@ -204,7 +204,7 @@ def _test_errors(runs: Sequence[Run]) -> dict[str, Any]:
     classifies = runs[0].task.kind == "classification"
 
     def score(rows: pd.DataFrame) -> float:
-        mean = rows.groupby("id")[["target", "prediction"]].mean()
+        mean = averaged(rows)
         return float(correct(mean).mean()) if classifies else mean_absolute_error(mean)
 
     return {
@@ -218,18 +218,18 @@ def _test_errors(runs: Sequence[Run]) -> dict[str, Any]:
 def _calibration(runs: Sequence[Run]) -> dict[str, float] | None:
     """Factor on the spread of all answers of all members from validation crystals, and the share of test crystals inside one and two of it.
 
-    None for a classification, for one answer alone, and where the answers agree exactly on a crystal.
+    Crystals on which the answers agree exactly are left out; ``left_out``: how many of the test crystals, where there are any. None for a
+    classification, for one answer alone, and where no crystal remains.
     """
     if len(runs) * (_orientations(runs[0].configuration) or 1) < 2 or runs[0].task.kind == "classification":
         return None
     table = _asked(runs, "validation", "test")
     answers = table.groupby(["seed", "orientation"]).ngroup()
     table = uncertainty.ensemble(table.drop(columns="orientation").assign(seed=answers))
-    test = table[table["split"] == "test"]
-    try:
-        factor = uncertainty.scale(table[table["split"] == "validation"])
-        area = uncertainty.metrics(test, factor).set_index("metric")["value"]["miscalibration_area"]
-    except BadInputError:
+    (validation, _), (test, agreed) = (uncertainty.disagreeing(table[table["split"] == part]) for part in ("validation", "test"))
+    if validation.empty or test.empty:
         return None
+    factor = uncertainty.scale(validation)
+    area = uncertainty.metrics(test, factor).set_index("metric")["value"]["miscalibration_area"]
     inside = {f"inside_{percent}": uncertainty.inside(test, factor, times) for percent, times in ((68, 1), (95, 2))}
-    return {"factor": factor, "miscalibration_area": float(area), **inside}
+    return {"factor": factor, "miscalibration_area": float(area), **inside, **({"left_out": agreed} if agreed else {})}

@@ -268,7 +268,7 @@ class Report:
             self._began,
             settings=self.settings,
             seeds=tuple(sorted({seed for result in found.results for seed in result.seeds})),
-            data=dict(sorted(result.data.split("@", 1) for result in found.results if result.data and "@" in result.data)),
+            data=dict(sorted(one.split("@", 1) for one in found.data)),
         )
         provenance.write(origin, self.output)
         path = results.write(found, self.output)

@@ -20,6 +20,9 @@ FILE = "results.json"
 BEYOND = "beyond-"
 """Exhibits whose id begins so are ours: nothing printed stands beside them."""
 
+DATA_SEPARATOR = ", "
+"""Between the data sets of a value that rests on several."""
+
 Level = Literal["re-analysed", "rebuilt", "retrained"]
 Number = StrictInt | StrictFloat
 Found = StrictBool | StrictInt | StrictFloat | StrictStr | tuple[StrictInt | StrictFloat | StrictStr, ...]
@@ -38,7 +41,7 @@ class Result(BaseModel):
     spread : standard deviation over seeds, in the unit of the value; needs at least two seeds
     seeds : seeds of the runs
     interval : 95 % interval (low, high) over crystals
-    data : name and fingerprint of the data, such as ``materials-project/formation-energy@5fb1c0``
+    data : name and fingerprint of the data, such as ``materials-project/formation-energy@5fb1c0``; several with `DATA_SEPARATOR` between
     split : which part of the data
     run : key of the trained run
     caveat : what a reader must know to compare
@@ -102,6 +105,12 @@ class Results(BaseModel):
     figures: tuple[StrictStr, ...] = ()
     tables: tuple[StrictStr, ...] = ()
     captions: dict[StrictStr, StrictStr] = {}
+
+    @property
+    def data(self) -> list[str]:
+        """Name and fingerprint of every data set that a result rests on."""
+        sets = {one for result in self.results for one in (result.data or "").split(DATA_SEPARATOR)}
+        return sorted(one for one in sets if "@" in one)
 
     @model_validator(mode="after")
     def _each_result_once(self) -> "Results":

@@ -114,7 +114,8 @@ def _judge_number(printed: Value, reference: Decimal, value: object, found: Resu
         return Verdict("reaches", "equal in the printed digits")
     if within_close:
         return Verdict("reaches", f"{distance}, within {printed.close}")
-    if abs(deviation) <= _two_standard_errors(found):
+    chance = two_standard_errors((found.spread, len(found.seeds)))
+    if chance is not None and abs(deviation) <= chance:
         return Verdict("reaches", f"{distance}, within two standard errors over {len(found.seeds)} seeds")
     gain = {"lower": -deviation, "higher": deviation, "neither": Decimal(-1)}[printed.better or "neither"]
     return Verdict("surpasses" if gain > 0 else "falls short", distance)
@@ -127,10 +128,19 @@ def half_digit(printed: Decimal) -> Decimal:
     return Decimal(1).scaleb(exponent) / 2
 
 
-def _two_standard_errors(found: Result) -> Decimal:
-    if found.spread is None or len(found.seeds) < 2:
-        return Decimal(0)
-    return 2 * exact(found.spread) / Decimal(len(found.seeds)).sqrt()
+def two_standard_errors(*means: tuple[float | None, int]) -> Decimal | None:
+    """Twice the standard error of a mean over seeds, or of the difference of two such means.
+
+    Parameters
+    ----------
+    means : of each its standard deviation over seeds, and their number
+
+    Returns
+    -------
+    2 sqrt(s1² / n1 + s2² / n2 + …); None where one deviation is not known, as that of a single seed
+    """
+    variances = [exact(spread) ** 2 / seeds for spread, seeds in means if spread is not None and seeds > 1]
+    return 2 * sum(variances, Decimal(0)).sqrt() if len(variances) == len(means) else None
 
 
 def _distance(deviation: Decimal, reference: Decimal, unit: str) -> str:

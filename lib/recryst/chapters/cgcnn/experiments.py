@@ -26,10 +26,11 @@ ALL_CRYSTALS = (*MODULI, "poisson-ratio")
 CURVE = (0.125, 0.25, 0.5, 1.0)
 ENSEMBLE = 4
 """Seeds of the ensemble whose spread is held against its error; two would be no spread."""
+STEP_SIZE = "step size relative to the best"
 HYPERPARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "number of atom features": {"2": {"atom_features": "two"}, "3": {"atom_features": "three"}, "9": {}},
     "number of convolutions": {str(n): {"convolutions": n} for n in (1, 2, 3, 4)},
-    "step size relative to the best": {"0.1": 0.1, "1": 1.0, "10": 10.0},
+    STEP_SIZE: {"0.1": 0.1, "1": 1.0, "10": 10.0},
 }
 
 

@@ -20,14 +20,21 @@ CAPTIONS = {
     "over that among all.",
     "units": "The same counts when the energies are read as eV/atom, as the paper does, or as eV for each cell of five atoms.",
     "rows": "Every row of the printed table beside the data. Titanium on the A site is a misprint for thallium.",
-    "test": "The paper's test set holds 58 of the 378 candidates: how many a random split puts there, and how probable so few are.",
+    "test": "The paper's test set holds {in_test_set} of the {candidates} candidates: how many a random split puts there, and how probable "
+    "so few are.",
 }
+"""Of the tables of `search_results`; see `caption` for the printed numbers in them."""
 
 MADE = ("PbTiO3", "PbZrO3", "SnTaO3", "PbMoO3")
 """Perovskites of the search that the paper says have been made."""
 TESTED = {"test-candidates": "candidates", "test-candidates-below-cutoff": "candidates below"}
 """Value ids of what is counted in the test set, and the quantities of `perovskites.combinational_search`."""
 OTHER_SPLIT = "counted in the test set of our split; which perovskites were in the paper's was never published"
+
+
+def caption(report: Report, name: str) -> str:
+    """What a table of `search_results` shows, one of `CAPTIONS` with the paper's numbers."""
+    return CAPTIONS[name].format(**_printed_split(report))
 
 
 def pbtio3() -> Crystals:
@@ -59,13 +66,12 @@ def site_results(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     if not study.real_data or table.empty:
         return results()
-    properties = elements.properties()
     energies = {site: rows.set_index("element")["site_energy"] for site, rows in table.groupby("site")}
-    groups = dict(zip(elements.symbols()[1:], properties["group"], strict=False))
-    radius = pd.Series(dict(zip(elements.symbols(), elements.covalent_radii(), strict=False)))
+    groups = elements.properties().set_index("symbol")["group"]
+    radius = pd.Series(dict(zip(elements.symbols(), elements.covalent_radii(), strict=True)))
     a, b = energies["A"].sort_values(), energies["B"]
     early = [element for element in a.index if groups.get(element) in (1, 2, 3)]
-    means = b.groupby(b.index.map(groups)).mean().sort_values()
+    means = b.groupby(groups.reindex(b.index)).mean().sort_values()
     return results(
         ("figure-3c", "large-radii-most-stable", bool(radius[a.index[:10]].median() > radius[a.index[10:]].median()), len(a)),
         ("figure-3c", "small-radii-least-stable", bool((a[["Be", "B", "Si"]] > a.quantile(0.75)).all()), len(a)),
@@ -122,7 +128,7 @@ def search_results(report: Report, study: Study) -> tuple[dict[str, pd.DataFrame
         "search": found.reset_index(),
         "units": perovskites.unit_readings(formulas, energies),
         "rows": compared,
-        "test": perovskites.share_in_test_set(378, 58, len(data), 3787),
+        "test": perovskites.share_in_test_set(perovskites=len(data), **_printed_split(report)),
     }
     text = "text-perovskite-search"
     rows = [(text, value_id, value, len(data)) for value_id, value in _search_values(found).items()]
@@ -157,6 +163,16 @@ def _search_values(found: pd.Series) -> dict[str, float]:
         "all-below-cutoff": int(found["perovskites below"]),
         "search-efficiency": float(found["search efficiency"]),
     }
+
+
+def _printed_split(report: Report) -> dict[str, int]:
+    """Candidates, those of them in the test set, and the test set, as the paper has them; see `perovskites.share_in_test_set`."""
+    places = {
+        "candidates": ("text-perovskite-search", "candidates"),
+        "in_test_set": ("text-perovskite-search", "test-candidates"),
+        "test_set": ("figure-3b", "test-perovskites"),
+    }
+    return {name: int(report.paper.value(*place).number) for name, place in places.items()}
 
 
 def _printed_table(report: Report) -> pd.DataFrame:

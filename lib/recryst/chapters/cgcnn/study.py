@@ -23,6 +23,7 @@ from recryst.chapters.cgcnn.experiments import (
     task,
     task_name,
 )
+from recryst.chapters.evidence import joined
 from recryst.datasets import published_models
 from recryst.datasets.task import Task
 from recryst.features import graphs as crystal_graphs
@@ -106,11 +107,19 @@ class Study:
         trained = self.runs(name, equation)
         return runs.predictions(trained, *(parts or ("test",))) if trained else pd.DataFrame(columns=PREDICTIONS)
 
-    def evidence(self, name: str, equation: str = "eq-5", others: Iterable[Run] = ()) -> dict[str, Any]:
+    def evidence(self, names: str | Sequence[str], equation: str = "eq-5", others: Iterable[Run] = ()) -> dict[str, Any]:
         """What a retrained result is recorded with: level, unit, data, split, run, seeds, caveat, and why it can't be compared.
 
-        A statement may rest on ``others`` too: on the networks of further properties and equations, or of a learning curve.
+        Parameters
+        ----------
+        names : a property, or several that a statement is on; then data, caveats and reasons of all of them
+        others : further networks that a statement rests on: those of other equations, or of a learning curve of the same properties
         """
+        if isinstance(names, str):
+            return self._evidence(names, equation, others)
+        return joined({words(name): self._evidence(name, equation, others) for name in names})
+
+    def _evidence(self, name: str, equation: str, others: Iterable[Run]) -> dict[str, Any]:
         trained = self.runs(name, equation)
         about: dict[str, Any] = {"level": "retrained", "unit": self.task(name).unit, "data": self.task(name).label, "split": "test"}
         if not trained:
@@ -169,11 +178,14 @@ class Study:
         return site_energies.table(np.mean([value for _, value in values], axis=0), crystals, sites)
 
     def ensemble(self) -> pd.DataFrame:
-        """Formation energies of validation and test crystals from several seeds: id, split, target, prediction, uncertainty, seeds."""
+        """Formation energies of validation and test crystals from several seeds: id, split, target, prediction, uncertainty, seeds.
+
+        Crystals on which all seeds agree exactly are left out.
+        """
         members = self.experiments.ensemble()
         if len(members) < 2:
             return pd.DataFrame(columns=["id", "split", "target", "prediction", "uncertainty", "seeds"])
-        return uncertainty.ensemble(runs.predictions(members, "validation", "test"))
+        return uncertainty.disagreeing(uncertainty.ensemble(runs.predictions(members, "validation", "test")))[0]
 
     def twins(self) -> pd.DataFrame:
         """The nearest relative in the training set of every test crystal of the formation energy, see `analysis.duplicates`."""

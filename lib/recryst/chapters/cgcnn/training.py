@@ -7,7 +7,7 @@ import pandas as pd
 
 from recryst import storage
 from recryst.analysis import chemistry, drawing, recipes, regression, uncertainty
-from recryst.analysis.predictions import correct, mean_absolute_error
+from recryst.analysis.predictions import absolute_errors, averaged, correct, mean_absolute_error
 from recryst.chapters import benchmark
 from recryst.chapters.cgcnn.experiments import EQUATIONS, PROPERTIES, printed_crystals
 from recryst.chapters.cgcnn.study import LABELS, Study, error_of_released, if_any
@@ -106,8 +106,7 @@ def error_quantiles(study: Study) -> pd.DataFrame:
     """Rows property, network, n, and a column for each of `QUANTILES`: absolute errors of test crystals, mean of the seeds' predictions."""
     rows = []
     for name, equation in _regressions(study):
-        mean = study.predictions(name, equation).groupby("id")[["target", "prediction"]].mean()
-        errors = (mean["prediction"] - mean["target"]).abs()
+        errors = absolute_errors(averaged(study.predictions(name, equation)))
         rows.append((words(name), LABELS[equation], len(errors), *errors.quantile(list(QUANTILES))))
     return pd.DataFrame(rows, columns=["property", "network", "n", *(f"{100 * quantile:g} %" for quantile in QUANTILES)])
 
@@ -118,18 +117,23 @@ def calibrations(study: Study) -> pd.DataFrame:
     Returns
     -------
     property, network, seeds, factor (on the deviation of the seeds, right for validation crystals), the shares of test crystals within
-        the uncertainty and within twice of it, with what they should be, n (test crystals)
+        the uncertainty and within twice of it, with what they should be, n (test crystals), and how many more were left out because all
+        seeds agree on them exactly; nothing of what has no crystals left in one of the two parts
     """
     rows = []
     for name, equation in _regressions(study):
         if len(study.runs(name, equation)) > 1:
             ensemble = uncertainty.ensemble(study.predictions(name, equation, "validation", "test"))
-            validation, test = (ensemble[ensemble["split"] == part] for part in ("validation", "test"))
+            (validation, _), (test, agreed) = (
+                uncertainty.disagreeing(ensemble[ensemble["split"] == part]) for part in ("validation", "test")
+            )
+            if validation.empty or test.empty:
+                continue
             factor = uncertainty.scale(validation)
             shares = [round(100 * uncertainty.inside(test, factor, times), 1) for times in (1, 2)]
-            rows.append((words(name), LABELS[equation], int(test["seeds"].min()), round(factor, 2), *shares, len(test)))
+            rows.append((words(name), LABELS[equation], int(test["seeds"].min()), round(factor, 2), *shares, len(test), agreed))
     shares_named = ["within the uncertainty (%; 68.3 should be)", "within twice of it (%; 95.4 should be)"]
-    return pd.DataFrame(rows, columns=["property", "network", "seeds", "factor", *shares_named, "n"])
+    return pd.DataFrame(rows, columns=["property", "network", "seeds", "factor", *shares_named, "n", "left out"])
 
 
 def error_by_element(study: Study) -> pd.DataFrame:
@@ -176,7 +180,8 @@ def leaderboard(study: Study) -> pd.DataFrame:
     Returns
     -------
     property, unit, training crystals, then a column for each published network: mean absolute error over five folds and its deviation; and
-    for this run's networks, where there are any, their crystals and errors, which another split makes not comparable
+    for this run's networks of each equation, where there are any: training crystals, how many networks, and their error, mean and deviation
+    over the seeds, which another split makes not comparable
     """
     published = pd.read_csv(storage.PROJECT / "data" / "benchmarks" / "matbench.csv")
     rows = []
@@ -186,7 +191,8 @@ def leaderboard(study: Study) -> pd.DataFrame:
         row |= {entry["network"]: f"{entry['mae']:.4f} ± {entry['std']:.4f}" for entry in group.to_dict("records")}
         for equation in ("eq-5", "eq-4"):
             if study.real_data and (trained := study.benchmark_runs(str(name), equation)):
-                row["our crystals"] = trained[0].training_crystals
+                row[f"our crystals, {LABELS[equation]}"] = trained[0].training_crystals
+                row[f"our networks, {LABELS[equation]}"] = len(trained)
                 row[f"ours, {LABELS[equation]}"] = _with_spread(_mean_absolute_error(predictions(trained, "test")))
         rows.append(row)
     return pd.DataFrame(rows)
@@ -225,7 +231,7 @@ def against_print(study: Study, paper: Paper, released: Mapping[str, pd.DataFram
                 "ours": _with_spread(error),
                 "95 % interval": f"{error['low']:.4f} to {error['high']:.4f}" if pd.notna(error["low"]) else "",
                 "above print (%)": round(100 * (error["value"] / float(entry.numbers[0]) - 1), 1),
-                "averaged": f"{mean_absolute_error(uncertainty.ensemble(test)):.4f}" if len(trained) > 1 else "",
+                "averaged": f"{mean_absolute_error(averaged(test)):.4f}" if len(trained) > 1 else "",
                 "released model": f"{reference:.4f}" if pd.notna(reference) else "",
             }
         )

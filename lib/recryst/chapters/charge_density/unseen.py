@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from recryst.analysis import regression
+from recryst.analysis.predictions import averaged
 from recryst.chapters.charge_density import vintages
 from recryst.chapters.charge_density.forests import ALL, Forests
 from recryst.chapters.charge_density.networks import FOREST, FUSION
@@ -47,7 +48,7 @@ def predict(trained: Trained, forests: Forests) -> Unseen:
     tables = {}
     for modulus, runs in fusions.items():
         table = pd.concat([run.predict(study.unseen[modulus]) for run in runs])
-        tables[modulus] = table.groupby("id", sort=False)[["target", "prediction"]].mean().reset_index()
+        tables[modulus] = averaged(table)
     return Unseen(study, f"the mean of {len(runs)} fusions", tables)
 
 

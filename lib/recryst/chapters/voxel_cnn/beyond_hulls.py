@@ -35,12 +35,16 @@ OVERALL = {
 
 
 def record_stripes(report: Report, study: Reanalysis) -> None:
-    """Record what the average error of an element's systems goes with: the error of its own structures, or of its compounds."""
-    for column, name in (("element_mae", "its-own-structures"), ("compound_mae", "its-compounds")):
-        known = study.elements.dropna(subset=[column])
-        found = training_frequency.association(known, x=column, y="average_mae")
-        context = {**study.evidence(structures=True), "n": int(found["n"]), "interval": _interval(found.to_dict())}
-        report.record("beyond-stripes", f"rank-correlation/with-the-error-of-{name}", value=float(found["value"]), **context)
+    """Record what the average error of an element's systems goes with: the error of its own structures, or of its compounds.
+
+    The own structures are part of each of these systems, so both are recorded also for the error of the systems without them.
+    """
+    for average, part in (("average_mae", ""), ("average_mae_of_others", "-where-systems-are-without-own-structures")):
+        for column, name in (("element_mae", "its-own-structures"), ("compound_mae", "its-compounds")):
+            known = study.elements.dropna(subset=[column, average])
+            found = training_frequency.association(known, x=column, y=average)
+            context = {**study.evidence(structures=True), "n": int(found["n"]), "interval": _interval(found.to_dict())}
+            report.record("beyond-stripes", f"rank-correlation{part}/with-the-error-of-{name}", value=float(found["value"]), **context)
 
 
 def record_stability(report: Report, study: Reanalysis, repeats: int = 50) -> pd.DataFrame:

@@ -31,10 +31,8 @@ def record(report: Report, trained: Trained) -> None:
     kinds: tuple[Kind, ...] = ("deep", "shallow")
     for kind in kinds:
         if trained.has(kind):
-            errors = trained.errors(kind)
-            deviation = float(errors["mae"].std()) if len(errors) > 1 else None
-            context = {**trained.evidence(kind, kind, caveat=trained.other_images), "n": int(errors["n"].iloc[0]), "spread": deviation}
-            report.record("table-1", f"{kind}-cnn/mae", value=float(errors["mae"].mean()), **context)
+            context = trained.evidence(kind, kind, caveat=trained.other_images)
+            report.record_metrics("table-1", {f"{kind}-cnn/mae": "mae"}, regression.metrics(trained.means(kind)), **context)
     if trained.settings.data == "released":
         _record_comparisons(report, trained)
 
@@ -43,13 +41,13 @@ def _record_comparisons(report: Report, trained: Trained) -> None:
     """Statements on networks that differ in depth, skip connections, augmentation or representation, where both have been trained."""
     if trained.has("deep", "shallow"):
         deep, shallow = (mean_absolute_error(trained.predictions(kind)) for kind in ("deep", "shallow"))
-        report.record("table-1", "depth-matters", value=deep < shallow, **_statement(trained, "deep"))
+        report.record("table-1", "depth-matters", value=deep < shallow, **_statement(trained, "deep", "shallow"))
     if trained.has(trained.main, "unturned"):
-        record_all(report, history_results(trained), **{**_statement(trained, "unturned"), "split": "validation"})
+        record_all(report, history_results(trained), **{**_statement(trained, "unturned", trained.main), "split": "validation"})
     record_curve(report, trained)
     if trained.has("deep", "plain"):
         best = trained.history("deep", "plain").groupby(["kind", "seed"])["validation_error"].min().groupby("kind").mean()
-        context = {**_statement(trained, "plain"), "split": "validation"}
+        context = {**_statement(trained, "plain", "deep"), "split": "validation"}
         report.record("figure-s5", "skip-connections-help", value=bool(best["deep"] < best["plain"]), **context)
 
 
@@ -62,7 +60,8 @@ def record_curve(report: Report, trained: Trained) -> None:
     seeds = curve[curve["n_train"].isin(both)].groupby("label")["seed"].nunique()
     on, of = listed([f"{size:,}" for size in both]), listed([f"{n} of {str(name).split(': ')[-1]}" for name, n in seeds.items()])
     caveat = f"compared on {on} training crystals; seeds: {of}"
-    context = trained.evidence(trained.main, "deep", n_train=both[-1], caveat=caveat)
+    others = [run for size in both for run in (*trained.runs(trained.main, size), *trained.graphs(size))]
+    context = trained.evidence(trained.main, "deep", n_train=both[-1], caveat=caveat, others=others)
     record_all(report, curve_results(curve), **{**context, "unit": ""})
 
 
@@ -188,5 +187,6 @@ def _means(history: pd.DataFrame, kind: str) -> pd.DataFrame:
     return rows.groupby("epoch")[["training_error", "validation_error"]].mean()
 
 
-def _statement(trained: Trained, kind: Kind) -> dict[str, Any]:
-    return {**trained.evidence(kind, kind if kind == "plain" else "deep"), "unit": ""}
+def _statement(trained: Trained, kind: Kind, other: Kind) -> dict[str, Any]:
+    """What a comparison of two kinds of networks is recorded with."""
+    return {**trained.evidence(kind, kind if kind == "plain" else "deep", others=trained.runs(other)), "unit": ""}

@@ -29,7 +29,7 @@ def record(report: Report, trained: Trained) -> None:
     """Record what Figs. 3, S6 and S7 print of orientations; of the stand-in on embedded crystals only numbers, no statement."""
     if not trained.has(trained.turning):
         return
-    error = float(orientations.spread(trained.turned())["absolute_error"].mean())
+    error = float(orientations.error_of_means(trained.turned())["value"].iloc[0])
     printed = published.load("voxel_cnn").value("figure-2a", "test/mae")
     # a spread is easily small against a large error
     held = f"held against this network's own error, {error:.3f} {trained.task.unit}; the paper's network has {printed.shown}"
@@ -80,7 +80,7 @@ def averaging_results(trained: Trained) -> pd.DataFrame:
     """
     turned = trained.turned()
     single, n = orientations.error_by_orientation(turned), turned["id"].nunique()
-    together = float(orientations.spread(turned)["absolute_error"].mean())
+    together = float(orientations.error_of_means(turned)["value"].iloc[0])
     return results(
         ("figure-s7", "single/median", float(single.median()), n),
         ("figure-s7", "single/interquartile-range", float(single.quantile(0.75) - single.quantile(0.25)), n),
@@ -100,7 +100,7 @@ def averaging_boxes(trained: Trained) -> pd.DataFrame:
     if not trained.has(trained.turning):
         return pd.DataFrame()
     turned = trained.turned()
-    every = float(orientations.spread(turned)["absolute_error"].mean())
+    every = float(orientations.error_of_means(turned)["value"].iloc[0])
     table = orientations.error_by_images(turned, COUNTS).iloc[::-1].reset_index(drop=True)
     labels = [f"{images} image{'s' if images > 1 else ''}" for images in table["images"]]
     ends = ["minimum", "q1", "median", "q3", "maximum"]
@@ -167,7 +167,8 @@ def record_spread(report: Report, trained: Trained) -> None:
             value_id = f"{_slug(name)}/{metric.replace('_', '-')}"
             report.record("beyond-spread", value_id, value=float(scores[metric]), n=len(test), **context)
         if name == SPREAD:
-            report.record("beyond-spread", "scaled-spread/factor", value=factor, n=len(test), **context)
+            of_validation = {**context, "split": "validation", "n": len(trained.ensemble("validation"))}
+            report.record("beyond-spread", "scaled-spread/factor", value=factor, **of_validation)
 
 
 def error_bars(trained: Trained) -> dict[str, tuple[float, pd.DataFrame]]:

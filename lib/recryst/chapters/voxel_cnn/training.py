@@ -1,7 +1,7 @@
 """The voxel-CNN chapter's own networks: which are trained on which crystals, and what they predict in which orientations."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Literal
@@ -114,10 +114,10 @@ class Trained:
         """Rows id, split, target, prediction (from one image), seed of all seeds; the test crystals unless ``parts`` says otherwise."""
         return runs.predictions(self.runs(kind), *(parts or ("test",)))
 
-    def errors(self, kind: Kind) -> pd.DataFrame:
-        """Errors of means over all images, a row a network: seed, mae (of the test crystals that are turned), n (these crystals)."""
-        rows = [(run.configuration.seed, spread(self._turned(run))["absolute_error"]) for run in self.runs(kind)]
-        return pd.DataFrame([(seed, errors.mean(), len(errors)) for seed, errors in rows], columns=["seed", "mae", "n"])
+    def means(self, kind: Kind) -> pd.DataFrame:
+        """Rows id, target, prediction (mean over all images), seed of the test crystals that are turned."""
+        tables = [spread(self._turned(run)).assign(seed=run.configuration.seed) for run in self.runs(kind)]
+        return pd.concat(tables, ignore_index=True).rename(columns={"mean": "prediction"})[["id", "target", "prediction", "seed"]]
 
     @property
     def other_images(self) -> str | None:
@@ -140,10 +140,9 @@ class Trained:
     def ensemble(self, part: Literal["validation", "test"]) -> pd.DataFrame:
         """Mean and spread over orientations of each crystal, in the form in which `analysis.uncertainty` takes those over seeds.
 
-        Crystals for which the network gives one answer in all orientations are left out: no factor makes an error bar of no spread.
+        Crystals for which the network gives one answer in all orientations are left out, see `recryst.analysis.uncertainty.disagreeing`.
         """
-        table = uncertainty.ensemble(self.turned(part).rename(columns={"orientation": "seed"}))
-        return table[table["uncertainty"] > 0].reset_index(drop=True)
+        return uncertainty.disagreeing(uncertainty.ensemble(self.turned(part).rename(columns={"orientation": "seed"})))[0]
 
     def history(self, *kinds: Kind) -> pd.DataFrame:
         """Rows kind, seed, epoch, steps, training_error, validation_error (unit of the target) of each run."""
@@ -167,7 +166,13 @@ class Trained:
         return pd.DataFrame(rows, columns=["label", "n_train", "seed", "mae"])
 
     def evidence(
-        self, kind: Kind, printed: Kind, seeds: int | None = None, n_train: int | None = None, caveat: str | None = None
+        self,
+        kind: Kind,
+        printed: Kind,
+        seeds: int | None = None,
+        n_train: int | None = None,
+        caveat: str | None = None,
+        others: Iterable[Run] = (),
     ) -> dict[str, Any]:
         """What a retrained result is recorded with: level, unit, data, split, runs, seeds, caveat, and why it can't be compared.
 
@@ -177,8 +182,10 @@ class Trained:
         seeds : so many of them, for results of the first alone
         n_train : training crystals of the runs, where these are not all
         caveat : what else a reader must know
+        others : networks that these are compared with
         """
         trained = self.runs(kind, n_train)[:seeds]
+        rests_on = {run.key: run.configuration.seed for run in (*trained, *others)}
         used, filters = trained[0].training_crystals, trained[0].configuration.filters
         released = self.settings.data == "released"
         some, few = verdicts.population(used, printed_training_crystals()) if released else (None, self.task.description.rstrip("."))
@@ -190,8 +197,8 @@ class Trained:
             "unit": self.task.unit,
             "data": self.task.label,
             "split": "test",
-            "run": " ".join(run.key for run in trained),
-            "seeds": tuple(run.configuration.seed for run in trained),
+            "run": " ".join(rests_on),
+            "seeds": tuple(sorted({*rests_on.values()})),
             "caveat": "; ".join(filter(None, [some, caveat])) or None,
             "not_comparable": "; ".join(filter(None, differs)) or None,
         }
@@ -207,7 +214,7 @@ class Trained:
     @property
     def about_all(self) -> str:
         """The same of a picture that shows several networks, each as far as it is trained."""
-        return self._in_words(f"networks trained on up to {self.settings.n_train:,}")
+        return self._in_words(f"networks trained on up to {self.sizes[-1]:,}")
 
     def _in_words(self, trained: str) -> str:
         released = self.settings.data == "released"
