@@ -1,6 +1,7 @@
 """The voxel-CNN chapter's own networks: what is rebuilt has the printed numbers, and plans train what the chapter then shows."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -222,14 +223,20 @@ def test_one_error_bar_for_all_holds_as_many_validation_crystals_as_it_should(mo
 
 
 def test_the_factor_of_an_error_bar_is_recorded_with_the_validation_crystals_that_fix_it(monkeypatch, tmp_path):
-    of, report = trained(), Report("voxel_cnn", profile="reduced", output=tmp_path)
+    """And of embedded crystals not at all."""
+    embedded, reports = trained(), [Report("voxel_cnn", profile="reduced", output=tmp_path / name) for name in ("embedded", "released")]
+    released = replace(embedded, settings=embedded.settings.model_copy(update={"data": "released"}))
+    monkeypatch.setattr(Trained, "evidence", lambda *_, **__: {"level": "retrained", "split": "test", "data": "made", "unit": ""})
+    monkeypatch.setattr(Trained, "has", lambda *_: True)
     images = [(crystal, image, 0.0, 0.1 * crystal + 0.1 * image) for crystal in range(7) for image in range(2)]
     every = pd.DataFrame(images, columns=["id", "orientation", "target", "prediction"])
     # of three test crystals and seven validation crystals, on one of which all images agree
     parts = {"test": every[every["id"] < 3], "validation": every.assign(prediction=every["prediction"].where(every["id"] > 0, 1.0))}
     monkeypatch.setattr(Trained, "turned", lambda self, part="test", count=None: parts[part])
-    rotations.record_spread(report, of)
-    found = {result.value_id: (result.split, result.n) for result in report.results.results}
+    for report, of in zip(reports, (embedded, released), strict=True):
+        rotations.record_spread(report, of)
+    without, found = ({result.value_id: (result.split, result.n) for result in report.results.results} for report in reports)
+    assert found.keys() - without.keys() == {"scaled-spread/factor"}
     assert found["scaled-spread/factor"] == ("validation", 6)
     assert found["scaled-spread/miscalibration-area"] == ("test", 3)
 
