@@ -248,6 +248,7 @@ def errors_by_equation(**of):
         equation: pd.DataFrame({"id": list(errors), "target": 0.0, "prediction": list(errors.values())}) for equation, errors in of.items()
     }
     return SimpleNamespace(
+        real_data=True,
         trained=lambda names, equation="eq-5": ["band-gap"],
         runs=lambda name, equation="eq-5": [name],
         predictions=lambda name, equation="eq-5": tables[equation.replace("-", "_")],
@@ -304,6 +305,8 @@ def test_moduli_are_held_against_dft_and_statistical_learning(tmp_path, above, r
 def test_full_pooling_is_better_where_it_errs_less(full, expected):
     study = errors_by_equation(eq_4={"a": full}, linear={"a": 0.2})
     assert evidence.pooling_results(study)["value"].tolist() == [expected]
+    study.real_data = False
+    assert evidence.pooling_results(study).empty
 
 
 @pytest.mark.parametrize(("exponent", "reached"), [(-0.5, True), (-0.1, False)])
