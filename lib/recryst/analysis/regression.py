@@ -155,9 +155,9 @@ def named_parity(predictions: pd.DataFrame, crystals: Crystals, named: int | Non
     ------
     BadInputError : as of `histogram2d` and `parity_table`
     """
-    single = parity_table(one_seed(predictions), crystals)
-    single = single.reindex(single["error"].abs().sort_values(ascending=False, kind="stable").index)[:named]
-    points = single[["target", "prediction", "id", "formula"]].assign(width=0.0, count=1, n=len(one_seed(predictions)))
+    every = parity_table(predictions, crystals)
+    farthest = every.reindex(every["error"].abs().sort_values(ascending=False, kind="stable").index)[:named]
+    points = farthest[["target", "prediction", "id", "formula"]].assign(width=0.0, count=1, n=len(every))
     counts = histogram2d(predictions, bins).assign(id=None, formula=None) if named is not None else points[:0]
     columns = ["target", "prediction", "width", "count", "n", "id", "formula"]
     return pd.concat([part[columns].astype({"id": object, "formula": object}) for part in (counts, points) if len(part)], ignore_index=True)

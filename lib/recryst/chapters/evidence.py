@@ -9,12 +9,20 @@ from recryst.report import Report
 from recryst.report import results as results_of
 
 COLUMNS = ["exhibit", "value_id", "value", "n"]
+FROM_PRINTED = "from the numbers that the paper prints"
+"""What must be known of a result that needs no data."""
 
 
 def results(*rows: tuple[str, str, Any, int | None]) -> pd.DataFrame:
     """A table of results from tuples exhibit, value_id, value, n."""
     # of objects: a column of numbers and None would turn None into NaN
     return pd.DataFrame(list(rows), columns=COLUMNS, dtype=object)
+
+
+def of_exhibit(exhibit: str, *rows: tuple[str, Any, int | None, str], **shared: Any) -> pd.DataFrame:
+    """Results of one exhibit from tuples value_id, value, n, unit; ``shared`` are columns with one value for all of them."""
+    found = results(*((exhibit, value_id, value, n) for value_id, value, n, _ in rows))
+    return found.assign(unit=[unit for *_, unit in rows], **shared)
 
 
 def joined(contexts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

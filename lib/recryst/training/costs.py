@@ -134,16 +134,19 @@ class _Left:
 def _left(configurations: Iterable[Configuration], jobs: int, weights: bool) -> list[_Left]:
     tasks: dict[str, Task] = {}
     sizes: dict[tuple[Any, ...], tuple[int, float]] = {}
+    made: set[tuple[str, ...]] = set()
     found = []
     for c in configurations:
         try:
             if c.task not in tasks:
                 tasks[c.task] = datasets.load(c.task)
             run = Run(c, tasks[c.task])
-            part = tuple(getattr(c, name) for name in DIVIDED)
-            if part not in sizes:
+            if run.features not in made:
                 # made by all processes here, where the run alone would make them in one; it reads what is kept
                 sources.prepare(run.task.crystals, c, jobs, progress=True)
+                made.add(run.features)
+            part = tuple(getattr(c, name) for name in DIVIDED)
+            if part not in sizes:
                 sizes[part] = (len(run.split.train), _work(run))
             kept = run.folder / checkpoint.FILE
             finished = run.is_finished(weights)

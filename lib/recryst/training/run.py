@@ -68,6 +68,11 @@ class Run:
         return content_hash(VERSION, *itertools.chain(*told), self.task.fingerprint)[:12]
 
     @property
+    def features(self) -> tuple[str, ...]:
+        """What features of which crystals it learns from: equal for runs that share them."""
+        return (self.task.crystals.fingerprint, *sources.features(self.configuration))
+
+    @property
     def folder(self) -> Path:
         """Where the run is trained."""
         return runs_root() / self.key

@@ -13,7 +13,7 @@ from recryst.training.run import Run
 def train_all(runs: Sequence[Run], jobs: int = 1, progress: bool = False) -> None:
     """Finish all runs, ``jobs`` at a time; first make the features they share, so that no run waits for another's."""
     waiting = {run.key: run for run in runs if not run.is_finished()}
-    for run in {(run.task.crystals.fingerprint, *sources.features(run.configuration)): run for run in waiting.values()}.values():
+    for run in {run.features: run for run in waiting.values()}.values():
         sources.prepare(run.task.crystals, run.configuration, jobs, progress)
     configurations = [run.configuration for run in waiting.values()]
     parallel.map(_train_one, configurations, jobs=jobs, progress=progress, description="training runs")

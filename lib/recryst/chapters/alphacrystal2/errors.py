@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from recryst.chapters.alphacrystal2.printed import CAVEAT, SPECIAL, group_width
-from recryst.chapters.evidence import results
+from recryst.chapters.alphacrystal2.printed import SPECIAL, group_width
+from recryst.chapters.evidence import FROM_PRINTED, of_exhibit, results
 
 PAIRS = {
     "5-groups/from-1000-to-10000-crystals": ("groups-5/train-1000", "groups-5/train-10000"),
@@ -42,7 +42,7 @@ def counted(table: pd.DataFrame) -> pd.DataFrame:
         ("table-5", "binary-worst", bool((special[["mse", "rmse"]].idxmax() == "binary").all()), len(special)),
         ("table-5", "special/overlap", (float(special["overlap"].min()), float(special["overlap"].max())), len(special)),
     )
-    return rows.assign(unit=["%" if "reduction" in name else "" for name in rows["value_id"]], split="test", caveat=CAVEAT)
+    return rows.assign(unit=["%" if "reduction" in name else "" for name in rows["value_id"]], split="test", caveat=FROM_PRINTED)
 
 
 def standard_error(mse: float, rmse: float, crystals: int) -> float:
@@ -71,19 +71,18 @@ def otherwise(table: pd.DataFrame) -> pd.DataFrame:
     are too wide for that; what they make of real distances is in `study`.
     """
     mse, rmse, test = (dict(zip(table["name"], table[column].tolist(), strict=True)) for column in ("mse", "rmse", "test"))
-    rows: list[tuple[str, Any, str]] = []
+    rows: list[tuple[str, Any, None, str]] = []
     for name, (before, after) in PAIRS.items():
         noise = math.hypot(*(standard_error(mse[one], rmse[one], test[one]) for one in (before, after)))
         rows += [
-            (f"fall-of-the-RMSE/{name}", rmse[before] - rmse[after], "angstrom"),
-            (f"fall-of-the-RMSE/{name}/standard-error", noise, "angstrom"),
-            (f"fall-of-the-RMSE/{name}/share", 100 * (1 - rmse[after] / rmse[before]), "%"),
+            (f"fall-of-the-RMSE/{name}", rmse[before] - rmse[after], None, "angstrom"),
+            (f"fall-of-the-RMSE/{name}/standard-error", noise, None, "angstrom"),
+            (f"fall-of-the-RMSE/{name}/share", 100 * (1 - rmse[after] / rmse[before]), None, "%"),
         ]
     for groups in (10, 20):
         even = group_width(groups) ** 2 / 12
         rows += [
-            (f"{groups}-groups/MSE-of-evenly-spread-distances-rounded", even, "angstrom2"),
-            (f"{groups}-groups/printed-MSE-less-that", mse[LARGE[groups]] - even, "angstrom2"),
+            (f"{groups}-groups/MSE-of-evenly-spread-distances-rounded", even, None, "angstrom2"),
+            (f"{groups}-groups/printed-MSE-less-that", mse[LARGE[groups]] - even, None, "angstrom2"),
         ]
-    told = results(*(("beyond-table-5", name, value, None) for name, value, _ in rows))
-    return told.assign(unit=[unit for *_, unit in rows], caveat=CAVEAT)
+    return of_exhibit("beyond-table-5", *rows, caveat=FROM_PRINTED)

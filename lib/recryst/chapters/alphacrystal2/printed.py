@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from recryst.chapters.evidence import results
+from recryst.chapters.evidence import FROM_PRINTED, of_exhibit, results
 from recryst.report import published
 from recryst.report.printed import Paper
 
-CAVEAT = "from the numbers that the paper prints"
 KINDS = ("binary", "ternary", "quaternary")
 NEAR = 0.1
 """Å; a structure at most so far from the true one counts as found."""
@@ -138,7 +137,7 @@ def table_3_otherwise(table: pd.DataFrame) -> pd.DataFrame:
             (f"{kind}/best-of-20/within-0.1-Å", int((part["top_20"] <= NEAR).sum()), len(part), ""),
             (f"{kind}/GNOA-closer", int((~closer(part)).sum()), len(both(part)), ""),
         ]
-    return _ours("beyond-table-3", rows)
+    return of_exhibit("beyond-table-3", *rows, caveat=FROM_PRINTED)
 
 
 def table_4(table: pd.DataFrame) -> pd.DataFrame:
@@ -175,7 +174,7 @@ def table_4_otherwise(table: pd.DataFrame) -> pd.DataFrame:
         ("AlphaCrystal-II-closer/where-both-give-a-structure", int((given["second"] < given["first"]).sum()), len(given), ""),
         ("AlphaCrystal-II-closer/because-AlphaCrystal-I-gives-none", int(table["first"].isna().sum()), len(table), ""),
     ]
-    return _ours("beyond-table-4", rows)
+    return of_exhibit("beyond-table-4", *rows, caveat=FROM_PRINTED)
 
 
 def table_2_otherwise() -> pd.DataFrame:
@@ -193,16 +192,11 @@ def table_2_otherwise() -> pd.DataFrame:
             (f"{name}/not-trained-on", crystals[name] - trained, crystals[name], ""),
             (f"{name}/not-trained-on/tested", tested, crystals[name] - trained, ""),
         ]
-    return _ours("beyond-table-2", rows)
+    return of_exhibit("beyond-table-2", *rows, caveat=FROM_PRINTED)
 
 
 def _told(rows: pd.DataFrame, units: list[str]) -> pd.DataFrame:
-    return rows.assign(unit=units, split="test", caveat=CAVEAT)
-
-
-def _ours(exhibit: str, rows: list[tuple[str, Any, int, str]]) -> pd.DataFrame:
-    told = results(*((exhibit, value_id, value, n) for value_id, value, n, _ in rows))
-    return told.assign(unit=[unit for *_, unit in rows], caveat=CAVEAT)
+    return rows.assign(unit=units, split="test", caveat=FROM_PRINTED)
 
 
 def _distance(shown: str) -> float:

@@ -11,7 +11,7 @@ from recryst import symmetry
 from recryst.chapters.alphacrystal2 import printed, structures
 from recryst.chapters.alphacrystal2.errors import LARGE
 from recryst.chapters.alphacrystal2.structures import Distances
-from recryst.chapters.evidence import results
+from recryst.chapters.evidence import of_exhibit, results
 from recryst.crystals import Crystals, IntArray
 from recryst.datasets import mp_structures
 from recryst.parameters import Alphacrystal2Parameters
@@ -177,9 +177,7 @@ class Study:
     def _told(self, exhibit: str, rows: list[tuple[str, Any, int, str]]) -> pd.DataFrame:
         if self.structures is None:
             return results()
-        told = results(*((exhibit, value_id, value, n) for value_id, value, n, _ in rows))
-        label = f"{mp_structures.PACK}@{self.structures.fingerprint[:6]}"
-        return told.assign(unit=[unit for *_, unit in rows], data=label, caveat=CAVEAT)
+        return of_exhibit(exhibit, *rows, data=f"{mp_structures.PACK}@{self.structures.fingerprint[:6]}", caveat=CAVEAT)
 
 
 def _collapsed(table: pd.DataFrame) -> pd.Series:

@@ -126,22 +126,17 @@ def figure_1_results(study: Study, table: pd.DataFrame) -> pd.DataFrame:
         ("figure-1", "clouds-everywhere", bool(np.median(empty[targets >= high]) < 1), int((targets >= high).sum())),
         ("figure-1", "empty-spaces", bool(np.median(empty[targets <= low]) > 10), int((targets <= low).sum())),
     ]
-    if study.real:
-        # the table's moduli are older ones, so all others must be too
-        older = tables.elastic()["bulk_modulus"].reindex(study.task("bulk").crystals.ids)
-        of_paper = {row: table.loc[table["formula"].isin(formulas), "bulk_modulus"] for row, formulas in PRINTED.items()}
-        if len(of_paper["high"]):
-            rows.append(("figure-1", "high-bulk-moduli", bool(of_paper["high"].min() >= older.quantile(0.75)), len(of_paper["high"])))
-        if len(of_paper["low"]):
-            rows.append(("figure-1", "low-bulk-moduli", bool(of_paper["low"].max() <= older.quantile(0.25)), len(of_paper["low"])))
-    found = results(*rows)
-    return found.assign(caveat=found["value_id"].map(lambda value_id: _judged_on(table, value_id.split("-")[0])))
-
-
-def _judged_on(table: pd.DataFrame, row: str) -> str | None:
-    """Which crystals of a row of Fig. 1 are here, if only some are; None for what is not said of a row."""
-    here = [name for name in PRINTED.get(row, ()) if name in set(table["formula"])]
-    return f"judged on {listed(here)} alone of the {len(PRINTED[row])} in the figure" if 0 < len(here) < len(PRINTED.get(row, ())) else None
+    caveats: list[str | None] = [None, None]
+    of_paper = {row: table.loc[table["formula"].isin(printed)].set_index("formula")["bulk_modulus"] for row, printed in PRINTED.items()}
+    for row, moduli in of_paper.items() if study.real else ():
+        if len(moduli):
+            # the table's moduli are older ones, so all others must be too
+            older = tables.elastic()["bulk_modulus"].reindex(study.task("bulk").crystals.ids)
+            holds = moduli.min() >= older.quantile(0.75) if row == "high" else moduli.max() <= older.quantile(0.25)
+            rows.append(("figure-1", f"{row}-bulk-moduli", bool(holds), len(moduli)))
+            printed, here = PRINTED[row], listed([name for name in PRINTED[row] if name in moduli])
+            caveats.append(f"judged on {here} alone of the {len(printed)} in the figure" if len(moduli) < len(printed) else None)
+    return results(*rows).assign(caveat=np.array(caveats, dtype=object))
 
 
 def density_against_modulus(study: Study) -> pd.DataFrame:

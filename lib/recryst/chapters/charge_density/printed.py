@@ -11,9 +11,7 @@ from pymatgen.core import Element
 from recryst.chapters.charge_density import table_3
 from recryst.chapters.charge_density.names import MODELS, ON_DENSITIES, ON_MAGPIE
 from recryst.chapters.charge_density.study import MODULI, left_out, paper, printed_errors
-from recryst.chapters.evidence import results
-
-CAVEAT = "from the numbers that the paper prints"
+from recryst.chapters.evidence import FROM_PRINTED, results
 
 
 def table_2() -> pd.DataFrame:
@@ -59,7 +57,7 @@ def statements() -> pd.DataFrame:
     table = pd.concat([results(*rows), table_3.statements(experiments)], ignore_index=True)
     splits = {"table-2": "cross-validation", "table-1": "all", "text-data": "all"}
     units = ["%" if name.endswith("/gain") else "" for name in table["value_id"]]
-    return table.assign(split=[splits.get(exhibit, "test") for exhibit in table["exhibit"]], unit=units, caveat=CAVEAT)
+    return table.assign(split=[splits.get(exhibit, "test") for exhibit in table["exhibit"]], unit=units, caveat=FROM_PRINTED)
 
 
 def sums() -> pd.DataFrame:

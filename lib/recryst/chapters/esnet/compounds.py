@@ -15,7 +15,8 @@ NONMETALS = ("C", "N", "F", "S", "Cl", "Se", "Br", "I")
 """With one of these a binary compound is a carbide, nitride, sulfide, selenide or halide, and no alloy."""
 METALLOIDS = ("Sb", "Te")
 """Those among the elements of the test compounds; tellurides and antimonides need not be alloys either."""
-ALL = "all compounds"
+ALL, NOT_NONMETALS, METALS, WITH_NONMETAL = "all compounds", "metals and metalloids", "metals alone", "with nonmetal or halogen"
+"""Kinds of compounds."""
 
 
 def census(table: pd.DataFrame) -> pd.DataFrame:
@@ -45,9 +46,9 @@ def kinds(table: pd.DataFrame) -> dict[str, BoolArray]:
     other, metalloid = (_holds(table, symbols) for symbols in (NONMETALS, METALLOIDS))
     return {
         ALL: np.ones(len(table), bool),
-        "metals and metalloids": ~other,
-        "metals alone": ~other & ~metalloid,
-        "with nonmetal or halogen": other,
+        NOT_NONMETALS: ~other,
+        METALS: ~other & ~metalloid,
+        WITH_NONMETAL: other,
     }
 
 

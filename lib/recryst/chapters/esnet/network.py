@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from recryst.chapters.evidence import results
+
 ORBITALS = 9
 WIDTHS = (64, 128, 256, 512)
 """Channels of the four blocks of a branch; a block has two units."""
@@ -87,8 +89,8 @@ def parts(places: int = PLACES, embedded: int = EMBEDDED) -> pd.DataFrame:
 def parameter_results() -> pd.DataFrame:
     """Parameters of all parts together, as the paper prints them."""
     totals = parts()[["parameters", "trainable"]].sum()
-    rows = [("parameters", totals["parameters"]), ("trainable-parameters", totals["trainable"])]
-    return pd.DataFrame([("text-network", name, int(total)) for name, total in rows], columns=["exhibit", "value_id", "value"])
+    named = {"parameters": totals["parameters"], "trainable-parameters": totals["trainable"]}
+    return results(*(("text-network", name, int(total), None) for name, total in named.items()))
 
 
 def _sum(counts: Iterable[Count]) -> Count:

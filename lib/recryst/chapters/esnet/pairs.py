@@ -16,7 +16,7 @@ from recryst.crystals import FloatArray
 
 FEWEST = 10
 """Compounds of a pair from which on their order is looked at."""
-KINDS = (compounds.ALL, "metals and metalloids")
+KINDS = (compounds.ALL, compounds.NOT_NONMETALS)
 RANKS = ("is2re_rank", "rs2re_rank")
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from recryst.chapters.esnet import compounds
 from recryst.chapters.esnet.study import row
+from recryst.chapters.evidence import of_exhibit
 from recryst.crystals import FloatArray
 from recryst.report import published
 from recryst.report.printed import Value
@@ -44,8 +45,7 @@ def search() -> pd.DataFrame:
     unrelaxed = int(paper.value("figure-5a", "unrelaxed").number)
     passed, relaxed, stable = (int(paper.value(f"figure-5{panel}", "left").number) for panel in "cde")
     shares = {"success-ratio": (stable, relaxed), "passed-the-first-sieve": (passed, unrelaxed)}
-    rows = [("beyond-search", name, 100 * part / whole, whole, "%") for name, (part, whole) in shares.items()]
-    return pd.DataFrame(rows, columns=["exhibit", "value_id", "value", "n", "unit"])
+    return of_exhibit("beyond-search", *((name, 100 * part / whole, whole, "%") for name, (part, whole) in shares.items()))
 
 
 def _values() -> tuple[Value, ...]:

@@ -13,7 +13,7 @@ from recryst.chapters.esnet.study import row, slug
 from recryst.crystals import FloatArray
 from recryst.report import published
 
-KINDS = (compounds.ALL, "metals and metalloids", "with nonmetal or halogen")
+KINDS = (compounds.ALL, compounds.NOT_NONMETALS, compounds.WITH_NONMETAL)
 
 
 def statistics(target: FloatArray, prediction: FloatArray, threshold: float, stable: float) -> dict[str, float]:

@@ -29,7 +29,7 @@ def record(report: Report, trained: Trained) -> None:
     """Record what Figs. 3, S6 and S7 print of orientations; of the stand-in on embedded crystals only numbers, no statement."""
     if not trained.has(trained.turning):
         return
-    error = float(orientations.error_of_means(trained.turned())["value"].iloc[0])
+    error = _error(trained.turned())
     printed = published.load("voxel_cnn").value("figure-2a", "test/mae")
     # a spread is easily small against a large error
     held = f"held against this network's own error, {error:.3f} {trained.task.unit}; the paper's network has {printed.shown}"
@@ -80,7 +80,7 @@ def averaging_results(trained: Trained) -> pd.DataFrame:
     """
     turned = trained.turned()
     single, n = orientations.error_by_orientation(turned), turned["id"].nunique()
-    together = float(orientations.error_of_means(turned)["value"].iloc[0])
+    together = _error(turned)
     return results(
         ("figure-s7", "single/median", float(single.median()), n),
         ("figure-s7", "single/interquartile-range", float(single.quantile(0.75) - single.quantile(0.25)), n),
@@ -100,7 +100,7 @@ def averaging_boxes(trained: Trained) -> pd.DataFrame:
     if not trained.has(trained.turning):
         return pd.DataFrame()
     turned = trained.turned()
-    every = float(orientations.error_of_means(turned)["value"].iloc[0])
+    every = _error(turned)
     table = orientations.error_by_images(turned, COUNTS).iloc[::-1].reset_index(drop=True)
     labels = [f"{images} image{'s' if images > 1 else ''}" for images in table["images"]]
     ends = ["minimum", "q1", "median", "q3", "maximum"]
@@ -234,6 +234,11 @@ def _cube_and_random(trained: Trained) -> dict[str, pd.DataFrame]:
     """Predictions of the same crystals in the cube's rotations and in as many random ones."""
     cube = trained.turned(count="cube")
     return {CUBE: cube, RANDOM: trained.turned(count=cube["orientation"].nunique())}
+
+
+def _error(turned: pd.DataFrame) -> float:
+    """Mean absolute error of means over all images."""
+    return float(orientations.spread(turned)["absolute_error"].mean())
 
 
 def _slug(name: str) -> str:
