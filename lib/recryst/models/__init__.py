@@ -33,7 +33,7 @@ def _start_backend() -> None:
     for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, threads)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # TensorFlow keeps memory for its next tensors; given back to the system after each one, fetching it anew takes half of a training's time
+    # TensorFlow keeps memory for its next tensors: where the system gets it back after each, fetching it anew takes half of a training
     os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "true")
     # its warnings about re-tracing are meant for one network trained for long, not for many small ones
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
