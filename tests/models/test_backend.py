@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-VARIABLES = ("TF_NUM_INTRAOP_THREADS", "TF_CPU_ALLOCATOR_USE_BFC")
+VARIABLES = ("TF_NUM_INTRAOP_THREADS", "TF_CPU_ALLOCATOR_USE_BFC", "TF_ENABLE_ONEDNN_OPTS")
 
 
-@pytest.mark.parametrize(("chosen", "found"), [({}, "1 true"), (dict(zip(VARIABLES, ("2", "false"), strict=True)), "2 false")])
+@pytest.mark.parametrize(("chosen", "found"), [({}, "1 true 1"), (dict(zip(VARIABLES, ("2", "false", "0"), strict=True)), "2 false 0")])
 def test_a_backend_keeps_its_memory_and_one_thread_unless_told_otherwise(chosen: dict[str, str], found: str) -> None:
     others = {name: value for name, value in os.environ.items() if name not in (*VARIABLES, "RECRYST_THREADS")}
     ask = f"import os, recryst.models; print(*(os.environ[name] for name in {VARIABLES}))"

@@ -81,7 +81,7 @@ class Study:
             "from_itself": "from itself, origin moved (Å)",
         }
         sorted_ = table.sort_values(["free_coordinates", "top_20"])
-        sorted_["collapsed"] = _collapsed(sorted_)
+        sorted_["collapsed"] = _collapsed(sorted_).astype(object).where(sorted_["gnoa"].notna())
         return sorted_[list(heads)].rename(columns=heads).round(4).reset_index(drop=True)
 
     def crystal_results(self, table: pd.DataFrame) -> pd.DataFrame:
