@@ -36,7 +36,7 @@ def _start_backend() -> None:
     # the same kernels on every processor: left to itself, TensorFlow takes oneDNN's on newer ones alone, and on others multiplies by large
     # transposed matrices at a seventh of the speed
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    # TensorFlow keeps memory for its next tensors: where the system gets it back after each, fetching it anew takes up to half of a training
+    # TensorFlow keeps memory for its next tensors; where the system gets it back after each, fetching it anew takes up to half the time
     os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "true")
     # its warnings about re-tracing are meant for one network trained for long, not for many small ones
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
