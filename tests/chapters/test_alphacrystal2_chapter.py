@@ -206,7 +206,7 @@ def test_gnoa_left_three_structures_of_no_extent(shared) -> None:
     assert collapsed["name"].tolist() == ["ScAl", "Tm3P", "CeAlO2"]  # those of the erratum
     assert values(study.crystal_results(table))["best-of-20-closer-than-GNOA/without-these"] == 17
     shown = study.shown(table).set_index("formula")
-    assert shown.index[shown["GNOA's is that"] == True].tolist() == ["ScAl", "Tm3P", "CeAlO2"]  # noqa: E712
+    assert shown.index[shown["GNOA's is that"].eq(True)].tolist() == ["ScAl", "Tm3P", "CeAlO2"]
     # without a structure of GNOA's there is nothing to say of it
     assert shown.index[shown["GNOA's is that"].isna()].tolist() == ["Y3Al3NiGe2", "Rb2LiRhCl6", "LiFe2(ClO)2"]
     assert shown.loc["ScAl", "GNOA (Å)"] == shown.loc["ScAl", "all atoms in one place (Å)"] == 1.4594

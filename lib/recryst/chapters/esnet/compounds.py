@@ -15,7 +15,7 @@ NONMETALS = ("C", "N", "F", "S", "Cl", "Se", "Br", "I")
 """With one of these a binary compound is a carbide, nitride, sulfide, selenide or halide, and no alloy."""
 METALLOIDS = ("Sb", "Te")
 """Those among the elements of the test compounds; tellurides and antimonides need not be alloys either."""
-ALL, NOT_NONMETALS, METALS, WITH_NONMETAL = "all compounds", "metals and metalloids", "metals alone", "with nonmetal or halogen"
+ALL, METALS_AND_METALLOIDS, METALS, WITH_NONMETAL = "all compounds", "metals and metalloids", "metals alone", "with nonmetal or halogen"
 """Kinds of compounds."""
 
 
@@ -46,7 +46,7 @@ def kinds(table: pd.DataFrame) -> dict[str, BoolArray]:
     other, metalloid = (_holds(table, symbols) for symbols in (NONMETALS, METALLOIDS))
     return {
         ALL: np.ones(len(table), bool),
-        NOT_NONMETALS: ~other,
+        METALS_AND_METALLOIDS: ~other,
         METALS: ~other & ~metalloid,
         WITH_NONMETAL: other,
     }

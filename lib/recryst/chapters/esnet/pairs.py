@@ -16,7 +16,7 @@ from recryst.crystals import FloatArray
 
 FEWEST = 10
 """Compounds of a pair from which on their order is looked at."""
-KINDS = (compounds.ALL, compounds.NOT_NONMETALS)
+KINDS = (compounds.ALL, compounds.METALS_AND_METALLOIDS)
 RANKS = ("is2re_rank", "rs2re_rank")
 
 

@@ -13,7 +13,7 @@ from recryst.chapters.esnet.study import row, slug
 from recryst.crystals import FloatArray
 from recryst.report import published
 
-KINDS = (compounds.ALL, compounds.NOT_NONMETALS, compounds.WITH_NONMETAL)
+KINDS = (compounds.ALL, compounds.METALS_AND_METALLOIDS, compounds.WITH_NONMETAL)
 
 
 def statistics(target: FloatArray, prediction: FloatArray, threshold: float, stable: float) -> dict[str, float]:
