@@ -14,15 +14,14 @@ CONTRAST = "color-contrast"
 NOT_OURS = [".citation-list", ".recryst-plot"]
 """What is not looked at: docutils gives entries of a bibliography a role that is no longer in use; the inside of a plotly figure."""
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(500)]
 
 
 @pytest.fixture(scope="module", params=[name for name in names() if not name.startswith("library/") or name == ONE_FOR_ALL])
 def opened_page(browser, request: pytest.FixtureRequest, built: Path):
-    from visit import opened, settle
+    from visit import settled
 
-    with opened(browser, (built / request.param).as_uri(), 1440) as (page, _):
-        settle(page)
+    with settled(browser, (built / request.param).as_uri(), 1440) as (page, _):
         page.evaluate("document.querySelectorAll('article details').forEach(folded => folded.open = true)")
         yield page
 

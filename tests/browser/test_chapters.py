@@ -49,10 +49,9 @@ def test_the_search_of_the_book_works_from_disk(browser, built: Path) -> None:
 @pytest.fixture
 def cgcnn(browser, built: Path):
     """A chapter with interactive figures."""
-    from visit import opened, settle
+    from visit import settled
 
-    with opened(browser, (built / "chapters" / "cgcnn.html").as_uri(), 1440) as (page, heard):
-        settle(page)
+    with settled(browser, (built / "chapters" / "cgcnn.html").as_uri(), 1440) as (page, heard):
         yield page
         assert heard.errors == []
 

@@ -14,7 +14,7 @@ FIRST_VIEW = 2000
 LARGEST = 3_000_000
 """Bytes of a page without the files that pages share."""
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(500)]
 
 
 @pytest.fixture(params=WIDTHS)

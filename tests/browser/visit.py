@@ -14,7 +14,7 @@ INSIDE = ("file:", "data:", "blob:", "about:")
 PATIENCE = 90_000
 """Milliseconds that a page has to settle, and again to be measured; with the machine to itself it needs 10,000 at most."""
 VIEWS = 3
-"""A page that is slow to appear is opened again, at most so often: another program may have kept the machine busy."""
+"""A page that is slow to appear, or does not settle, is opened at most so often: another program may have kept the machine busy."""
 
 
 @dataclass
@@ -60,29 +60,35 @@ def opened(browser: Browser, address: str, width: int) -> Iterator[tuple[Page, H
         context.close()
 
 
-def visit(browser: Browser, address: str, width: int) -> Visit:
-    """Open the page, scroll through all of it, and measure it in light and in dark.
+@contextmanager
+def settled(browser: Browser, address: str, width: int) -> Iterator[tuple[Page, Heard]]:
+    """A page that has come to rest.
 
-    Under load, about one visit in some thousands never comes to its end; such a page is opened once more.
+    Under load, about one page in some thousands never does; it is opened again, at most `VIEWS` times in all.
     """
-    try:
-        found = _measured(browser, address, width)
-    except TimeoutError:
-        found = _measured(browser, address, width)
+    for again in reversed(range(VIEWS)):
+        with opened(browser, address, width) as (page, heard):
+            try:
+                settle(page)
+            except TimeoutError:
+                if not again:
+                    raise
+                continue
+            yield page, heard
+            return
+
+
+def visit(browser: Browser, address: str, width: int) -> Visit:
+    """Open the page, scroll through all of it, and measure it in light and in dark."""
+    with settled(browser, address, width) as (page, heard):
+        found = Visit(heard, first_view=first_view(page))
+        for theme in ("light", "dark"):
+            show(page, theme)
+            found.facts[theme] = told(page, FACTS)
     for _ in range(VIEWS - 1):
         if found.first_view > 1000:
             with opened(browser, address, width) as (page, _):
                 found.first_view = min(found.first_view, first_view(page))
-    return found
-
-
-def _measured(browser: Browser, address: str, width: int) -> Visit:
-    with opened(browser, address, width) as (page, heard):
-        found = Visit(heard, first_view=first_view(page))
-        settle(page)
-        for theme in ("light", "dark"):
-            show(page, theme)
-            found.facts[theme] = told(page, FACTS)
     return found
 
 
