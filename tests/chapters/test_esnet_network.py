@@ -1,44 +1,55 @@
-"""The layers of ESNet, counted by hand where a hand can, and in all as the paper prints them."""
+"""What the ESNet chapter says of its built network, against what is printed and what one counts by hand."""
+
+import pytest
 
 from recryst.chapters.esnet import network
-from recryst.chapters.esnet.network import Count
 from recryst.report import published
 
 
-def test_layers_have_the_parameters_that_one_counts_by_hand() -> None:
-    # twenty energies of nine orbitals in each of 64 kernels, and as many biases
-    assert network.convolution(20, 9, 64) == Count(20 * 9 * 64 + 64)
-    assert network.dense(3, 2) == Count(8)
-    # scale and shift; mean and variance
-    assert network.normalisation(64) == Count(128, 128)
-    # 64 to 8 and back, 520 + 576, and 7 times 2
-    assert network.attention(64) == Count(1110)
+@pytest.fixture(scope="module")
+def built():
+    return network.build()
 
 
-def test_a_unit_has_a_shortcut_where_its_width_changes() -> None:
-    # twice 3 * 64 * 64 + 64, twice 128, and the attention
-    assert network.unit(64, 64) == Count(2 * 12352 + 2 * 128 + 1110, 2 * 128)
-    # 3 * 64 * 128 + 128, 3 * 128 * 128 + 128, twice 256, attention of 128 to 16 and back, and the shortcut with its normalisation
-    attention = (128 * 16 + 16) + (16 * 128 + 128) + 14
-    assert network.unit(64, 128) == Count(24704 + 49280 + 2 * 256 + attention + (64 * 128 + 128) + 256, 3 * 256)
-
-
-def test_all_parts_together_have_as_many_as_printed() -> None:
+def test_the_built_network_has_what_is_printed_but_for_the_elements(built) -> None:
     paper = published.load("esnet")
-    found = network.parameter_results().set_index("value_id")["value"]
-    for name in ("parameters", "trainable-parameters"):
-        assert found[name] == int(paper.value("text-network", name).shown)
+    found = network.network_results(built).set_index(["exhibit", "value_id"])["value"]
+    printed = {key: paper.value(*key).value for key in found.index}
+    found = found.replace({True: "yes"})
+    differs = {key: (found[key], printed[key]) for key in found.index if str(printed[key]) != str(found[key])}
+    assert differs == {("text-network", "composition/units"): (64, "50"), ("text-features", "composition/length"): (111, "110")}
 
 
-def test_the_printed_vector_of_elements_does_not_give_that_number() -> None:
+def test_the_printed_vector_of_elements_does_not_give_the_printed_number_of_parameters(built) -> None:
     paper = published.load("esnet")
-    total, trainable = (int(paper.value("text-network", name).shown) for name in ("parameters", "trainable-parameters"))
-    places, embedded = (
-        int(paper.value("text-features", "composition/length").shown),
-        int(paper.value("text-network", "composition/units").shown),
-    )
-    for one in ((places, embedded), (places, network.EMBEDDED), (network.PLACES, embedded)):
-        sums = network.parts(*one)[["parameters", "trainable"]].sum()
-        assert sums["parameters"] != total
+    printed = {name: int(paper.value("text-network", name).shown) for name in ("parameters", "trainable-parameters")}
+    not_trained = printed["parameters"] - printed["trainable-parameters"]
+    for places, embedded in ((110, 50), (110, 64), (111, 50)):
+        sums = network.parts(network.build(places, embedded))[["parameters", "of these trained"]].sum()
+        assert sums["parameters"] != printed["parameters"]
         # what is not trained is the same whatever the vector
-        assert sums["parameters"] - sums["trainable"] == total - trainable
+        assert sums["parameters"] - sums["of these trained"] == not_trained
+
+
+def test_no_parameter_is_left_out_of_a_drawing_or_counted_twice(built) -> None:
+    total = built.count_params()
+    assert network.layers(built)["parameters"].sum() == network.parts(built)["parameters"].sum() == total
+    unit = built.branches["up"].blocks[network.DRAWN - 1][1]
+    drawn = network.unit_layers(built)
+    assert drawn["parameters"].sum() == unit.count_params()
+    of_attention = drawn.loc[drawn["kind"] == "attention", "parameters"].sum()
+    assert network.attention_layers(built)["parameters"].sum() == of_attention
+
+
+def test_drawn_shapes_are_those_of_energies_halved_five_times(built) -> None:
+    drawn = network.layers(built).set_index("name")["shape"]
+    # 1500 energies at every second one, then halved before each block; an odd one out at the end is kept
+    expected = ["1500 × 9", "750 × 64", "375 × 64", "188 × 128", "94 × 256", "47 × 512"]
+    assert drawn[[name for name in drawn.index if name.endswith("spin down")]].tolist() == expected
+    assert drawn["convolution over both spins"] == "47 × 512"
+
+
+def test_the_shortcut_of_the_drawn_unit_starts_at_its_input_and_ends_in_the_sum(built) -> None:
+    inputs = network.unit_layers(built).set_index("name")["inputs"]
+    assert inputs["shortcut convolution"] == inputs["convolution 1"] == "input of the unit"
+    assert inputs["sum and ReLU"] == "attention over energies, shortcut batch normalisation"

@@ -1,97 +1,171 @@
-"""The layers of ESNet as its released code has them, and how many parameters they have; the network itself is not built."""
+"""What the ESNet chapter rebuilds: the network as its released code has it. Layers and numbers are read off the built network."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from recryst.chapters.evidence import results
+from recryst.models import esnet
+from recryst.models.esnet import Branch, StatesNetwork
 
-ORBITALS = 9
-WIDTHS = (64, 128, 256, 512)
-"""Channels of the four blocks of a branch; a block has two units."""
-PLACES, EMBEDDED = 111, 64
-"""Length of the vector of elements, and of what it is embedded into."""
-REDUCTION = 8
-"""The dense layers of the attention over channels have so many times fewer units in between."""
+COLUMNS = ["name", "shape", "parameters", "kind", "inputs"]
+"""Of a layer that is drawn: its name, the shape of its output, its parameters, what shares its colour, and whose output it takes."""
+DRAWN = 2
+"""Block whose first unit is drawn: it has more channels than its input, so that no layer is missing."""
 
-
-@dataclass(frozen=True)
-class Count:
-    """Numbers that training changes, and those that it only averages: means and variances of a batch normalisation."""
-
-    trainable: int = 0
-    fixed: int = 0
-
-    def __add__(self, other: "Count") -> "Count":
-        return Count(self.trainable + other.trainable, self.fixed + other.fixed)
+Row = tuple[str, str, int, str, str]
 
 
-def convolution(length: int, inputs: int, outputs: int) -> Count:
-    """A convolution with a bias."""
-    return Count(length * inputs * outputs + outputs)
-
-
-def dense(inputs: int, outputs: int) -> Count:
-    """A dense layer with a bias."""
-    return Count(inputs * outputs + outputs)
-
-
-def normalisation(channels: int) -> Count:
-    """Batch normalisation: scale and shift are learned."""
-    return Count(2 * channels, 2 * channels)
-
-
-def attention(channels: int) -> Count:
-    """Two dense layers, which the mean and the maximum share, and a convolution of length 7 over two channels, without bias."""
-    hidden = channels // REDUCTION
-    return dense(channels, hidden) + dense(hidden, channels) + Count(7 * 2)
-
-
-def unit(inputs: int, outputs: int) -> Count:
-    """A residual unit; where the width changes, the input passes a convolution of length 1 with batch normalisation before the sum."""
-    convolutions = convolution(3, inputs, outputs) + convolution(3, outputs, outputs) + normalisation(outputs) + normalisation(outputs)
-    shortcut = convolution(1, inputs, outputs) + normalisation(outputs) if inputs != outputs else Count()
-    return convolutions + attention(outputs) + shortcut
-
-
-def parts(places: int = PLACES, embedded: int = EMBEDDED) -> pd.DataFrame:
-    """The network, part by part.
+def build(places: int = esnet.PLACES, embedded: int = esnet.EMBEDDED) -> StatesNetwork:
+    """The network with its variables created.
 
     Parameters
     ----------
     places, embedded : length of the vector of elements, and of what it is embedded into
+    """
+    network = StatesNetwork(embedded=embedded)
+    network(esnet.symbolic_batch(places))
+    return network
+
+
+def layers(network: StatesNetwork) -> pd.DataFrame:
+    """The network from the densities of states to the energy, in `COLUMNS` (Fig. 2a)."""
+    of_spins = {spin: _of_branch(branch, spin) for spin, branch in network.branches.items()}
+    ends = ", ".join(rows[-1][0] for rows in of_spins.values())
+    filters, places = network.join[0].filters, int(network.embedding.kernel.shape[0])
+    rows: list[Row] = [
+        *(row for rows in of_spins.values() for row in rows),
+        ("convolution over both spins", _times(_shapes(network.branches["up"])[-1][0], filters), _count(network.join), "join", ends),
+        ("mean over energies", str(filters), 0, "join", "convolution over both spins"),
+        ("elements", str(places), 0, "input", ""),
+        ("embedded elements", str(network.embedding.units), _count([network.embedding]), "embedding", "elements"),
+    ]
+    before = "mean over energies, embedded elements"
+    for number, layer in enumerate((*network.hidden, network.final), start=1):
+        name = "formation energy" if layer is network.final else f"dense layer {number}"
+        rows.append((name, str(layer.units), _count([layer]), "dense", before))
+        before = name
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def unit_layers(network: StatesNetwork) -> pd.DataFrame:
+    """A residual unit, the first of block `DRAWN`, in `COLUMNS` (Fig. 2b)."""
+    branch = network.branches["up"]
+    unit = branch.blocks[DRAWN - 1][1]
+    before, after = (_times(*_shapes(branch)[branch.steps.index(unit) + place]) for place in (-1, 0))
+    rows: list[Row] = [("input of the unit", before, 0, "input", "")]
+    for steps in (unit.steps, unit.shortcut):
+        above = rows[0][0]
+        for layer in steps:
+            rows.append((_words(layer), after, _count([layer]), _words(layer).split(" ")[0], above))
+            above = rows[-1][0]
+    ends = f"{_words(unit.steps[-1])}, {_words(unit.shortcut[-1])}"
+    return pd.DataFrame([*rows, ("sum and ReLU", after, 0, "sum", ends)], columns=COLUMNS)
+
+
+def attention_layers(network: StatesNetwork) -> pd.DataFrame:
+    """The attention in that unit, over channels and then over energies, in `COLUMNS` (Fig. A2)."""
+    branch = network.branches["up"]
+    unit = branch.blocks[DRAWN - 1][1]
+    over_channels, over_energies = unit.steps[-2:]
+    energies, channels = _shapes(branch)[branch.steps.index(unit)]
+    signal, squeezed = _times(energies, channels), over_channels.steps[0].units
+    rows: list[Row] = [
+        ("signal", signal, 0, "signal", ""),
+        ("mean and maximum", _times(2, channels), 0, "pooling", "signal"),
+        ("dense layer and ReLU", _times(2, squeezed), _count(over_channels.steps[:1]), "dense", "mean and maximum"),
+        ("dense layer", _times(2, channels), _count(over_channels.steps[1:]), "dense", "dense layer and ReLU"),
+        ("sigmoid of their sum", _times(channels), 0, "weights", "dense layer"),
+        ("signal × weights of channels", signal, 0, "signal", "signal, sigmoid of their sum"),
+        ("maximum and mean", _times(energies, 2), 0, "pooling", "signal × weights of channels"),
+        ("convolution and sigmoid", _times(energies), _count([over_energies]), "weights", "maximum and mean"),
+        ("signal × weights of energies", signal, 0, "signal", "signal × weights of channels, convolution and sigmoid"),
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def parts(network: StatesNetwork) -> pd.DataFrame:
+    """The network, part by part.
 
     Returns
     -------
-    part, layers, width; parameters (all of them, of both spins where there are two branches), trainable
+    part, parameters, of these trained (the others are means and variances of batch normalisations)
     """
-    first, last = WIDTHS[0], WIDTHS[-1]
-    entry = convolution(20, ORBITALS, first) + normalisation(first)
-    blocks = _sum(unit(inputs, width) + unit(width, width) for inputs, width in zip((first, *WIDTHS), WIDTHS, strict=False))
-    join = convolution(3, 2 * last, last) + normalisation(last)
-    elements = dense(places, embedded)
-    head = dense(last + embedded, 128) + dense(128, 64) + dense(64, 1)
-    norm = "batch normalisation, ReLU"
-    rows = [
-        ("entry, for each spin", f"convolution of length 20 and step 2, {norm}, average pooling", [first], entry + entry),
-        ("four blocks, for each spin", "two residual units with attention; average pooling after the first three", WIDTHS, blocks + blocks),
-        ("join", f"both spins side by side, convolution of length 3, {norm}, mean over the energies", [last], join),
-        ("elements", f"dense layer without activation, on a vector of {places} zeros and ones", [embedded], elements),
-        ("head", "join and elements side by side, dense layers", [128, 64, 1], head),
-    ]
-    counted = [
-        (part, layers, ", ".join(map(str, widths)), count.trainable + count.fixed, count.trainable) for part, layers, widths, count in rows
-    ]
-    return pd.DataFrame(counted, columns=["part", "layers", "width", "parameters", "trainable"])
+    branches = list(network.branches.values())
+    of_parts: dict[str, Sequence[Any]] = {
+        "entries of both spins": [layer for branch in branches for layer in branch.entry],
+        "blocks of both spins": [layer for branch in branches for block in branch.blocks for layer in block],
+        "convolution over both spins": network.join,
+        "embedding of the elements": [network.embedding],
+        "dense layers": [*network.hidden, network.final],
+    }
+    rows = [(part, _count(steps), _trained(steps)) for part, steps in of_parts.items()]
+    return pd.DataFrame(rows, columns=["part", "parameters", "of these trained"])
 
 
-def parameter_results() -> pd.DataFrame:
-    """Parameters of all parts together, as the paper prints them."""
-    totals = parts()[["parameters", "trainable"]].sum()
-    named = {"parameters": totals["parameters"], "trainable-parameters": totals["trainable"]}
-    return results(*(("text-network", name, int(total), None) for name, total in named.items()))
+def network_results(network: StatesNetwork) -> pd.DataFrame:
+    """Fig. 2 and the text on the network: what the built one has."""
+    branches = list(network.branches.values())
+    total = parts(network)
+    blocks = branches[0].blocks
+    convolutions = [layer for layer in blocks[0][1].steps if hasattr(layer, "filters")]
+    kernels = {layer.kernel_size[0] for block in blocks for unit in block[1:] for layer in unit.steps if hasattr(layer, "filters")}
+    weights = [{variable.path for variable in branch.weights} for branch in branches]
+    found: dict[tuple[str, str], Any] = {
+        ("text-network", "parameters"): int(total["parameters"].sum()),
+        ("text-network", "trainable-parameters"): int(total["of these trained"].sum()),
+        ("text-network", "input-channels"): int(branches[0].entry[0].kernel.shape[1]),
+        ("text-network", "blocks"): len(blocks),
+        ("text-network", "units"): len(blocks[0]) - 1,
+        ("text-network", "convolutions"): len(convolutions),
+        ("text-network", "kernel"): kernels.pop() if len(kernels) == 1 else None,
+        ("text-network", "widths"): tuple(str(block[-1].steps[0].filters) for block in blocks),
+        ("text-network", "join/width"): network.join[0].filters,
+        ("text-network", "join/kernel"): network.join[0].kernel_size[0],
+        ("text-network", "composition/units"): network.embedding.units,
+        ("text-features", "orbitals"): int(branches[0].entry[0].kernel.shape[1]),
+        ("text-features", "channels"): sum(int(branch.entry[0].kernel.shape[1]) for branch in branches),
+        ("text-features", "composition/length"): int(network.embedding.kernel.shape[0]),
+        ("figure-2a", "spins-share-no-weights"): weights[0].isdisjoint(weights[1]),
+        ("figure-2b", "attention-units"): len(blocks[0]) - 1,
+        ("figure-2b", "blocks-joined-by-average-pooling"): all(hasattr(block[0], "pool_size") for block in blocks),
+    }
+    return results(*((*key, value, None) for key, value in found.items()))
 
 
-def _sum(counts: Iterable[Count]) -> Count:
-    return sum(counts, Count())
+def _of_branch(branch: Branch, spin: str) -> list[Row]:
+    shapes = dict(zip(branch.steps, _shapes(branch), strict=True))
+    rows: list[Row] = [(f"states of spin {spin}", _times(esnet.POINTS, esnet.ORBITALS), 0, "input", "")]
+    steps: dict[str, Sequence[Any]] = {
+        "entry": branch.entry,
+        **{f"block {number}": block for number, block in enumerate(branch.blocks, start=1)},
+    }
+    for name, group in steps.items():
+        rows.append((f"{name} of spin {spin}", _times(*shapes[group[-1]]), _count(group), name.split(" ")[0], rows[-1][0]))
+    return rows
+
+
+def _shapes(branch: Branch) -> list[tuple[int, ...]]:
+    """Energies and channels that each step of a branch gives."""
+    start: tuple[int, ...] = (1, esnet.POINTS, esnet.ORBITALS)
+    after = accumulate(branch.steps, lambda shape, layer: layer.compute_output_shape(shape), initial=start)
+    return [shape[1:] for shape in after][1:]
+
+
+def _count(steps: Iterable[Any]) -> int:
+    return sum(int(layer.count_params()) for layer in steps)
+
+
+def _trained(steps: Iterable[Any]) -> int:
+    return sum(int(np.prod(weight.shape)) for layer in steps for weight in layer.trainable_weights)
+
+
+def _words(layer: Any) -> str:
+    return layer.name.replace("_", " ")
+
+
+def _times(*sizes: int) -> str:
+    return " × ".join(str(size) for size in sizes)
