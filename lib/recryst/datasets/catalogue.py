@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from recryst.datasets import density_moduli, elasticity, embedded, materials_project, perovskites, voxel_cnn_predictions
+from recryst.datasets import density_moduli, elasticity, embedded, materials_project, perovskites, state_energies, voxel_cnn_predictions
 from recryst.datasets.folder import from_folder
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError
@@ -33,6 +33,8 @@ TASKS: dict[str, Callable[[], Task]] = {
     "charge-density/shear-modulus-older-only": partial(density_moduli.computed, "shear-modulus", "older-only"),
     "charge-density/bulk-modulus-embedded": partial(density_moduli.of_embedded, "bulk-modulus"),
     "charge-density/shear-modulus-embedded": partial(density_moduli.of_embedded, "shear-modulus"),
+    "densities-of-states/formation-energy": state_energies.computed,
+    "densities-of-states/formation-energy-embedded": state_energies.of_embedded,
     "perovskites/formation-energy": perovskites.formation_energy,
     "voxel-cnn/formation-energy": voxel_cnn_predictions.formation_energy,
 }

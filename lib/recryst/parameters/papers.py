@@ -109,6 +109,14 @@ class EsnetParameters(ChapterParameters):
     data: Literal["none", "released"] = Field(
         description="whose predictions are analysed: those that the authors released, or none, as nothing embedded could stand in for them"
     )
+    states: Literal["embedded", "computed"] = Field(
+        description="computed: models learn the Materials Project's formation energies of real crystals from densities of states computed "
+        "for this project; or those of embedded crystals"
+    )
+    repeats: int = Field(ge=1, le=100, description="repeats of the cross-validation of these models, each with other folds")
+    trees: int = Field(ge=1, le=10_000, description="trees of a random forest")
+    seed: int = Field(ge=0, le=2**31 - 1, description="the first repeat's; it fixes the folds and the models")
+    jobs: int = Field(ge=1, le=1024, description="processes that work side by side")
 
 
 class Alphacrystal2Parameters(ChapterParameters):

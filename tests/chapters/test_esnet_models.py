@@ -1,0 +1,82 @@
+"""The ESNet chapter's models on moments: what they are given, how they are tested, and what is recorded of it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recryst import parameters
+from recryst.chapters.esnet import models
+from recryst.chapters.esnet.models import COMPARED, MODELS, PAPERS, SETS, Models
+from recryst.report import Report, published
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Models:
+    """Embedded crystals, one repeat, forests of three trees."""
+    return Models(parameters.settle("esnet", {"profile": "reduced", "repeats": 1, "trees": 3, "jobs": 1}))
+
+
+def test_every_model_finds_a_smooth_relation_and_no_two_are_the_same() -> None:
+    random = np.random.default_rng(0)
+    features = random.normal(size=(300, 4))
+    targets = 5 + np.sin(features[:, 0]) + 0.5 * features[:, 1]
+    errors = {}
+    for model in MODELS:
+        fitted = models.estimator(model, trees=50, seed=0).fit(features[:240], targets[:240])
+        errors[model] = float(np.abs(fitted.predict(features[240:]) - targets[240:]).mean())
+    of_the_mean = float(np.abs(targets[240:] - targets[:240].mean()).mean())
+    assert all(error < of_the_mean / 2 for error in errors.values()), errors
+    assert len(set(errors.values())) == len(MODELS)
+    assert errors["krr"] < errors["rf"], "a smooth relation is easier for a kernel than for steps"
+
+
+def test_the_scale_of_features_and_targets_says_nothing() -> None:
+    random = np.random.default_rng(1)
+    features, targets = random.normal(size=(120, 3)), random.normal(size=120)
+    for model in ("krr", "svr", "dnn"):
+        one = models.estimator(model, 3, 0).fit(features[:100], targets[:100]).predict(features[100:])
+        other = models.estimator(model, 3, 0).fit(1000 * features[:100] + 7, 8 * targets[:100] - 3).predict(1000 * features[100:] + 7)
+        # support vectors are found to a thousandth
+        np.testing.assert_allclose(8 * one - 3, other, rtol=0, atol=0.01)
+
+
+def test_features_have_the_columns_that_the_paper_and_magpie_have(embedded: Models) -> None:
+    columns = {name: embedded.features(name).shape for name in SETS}
+    n = len(embedded.task)
+    assert columns[PAPERS] == (n, 90 + 111)
+    assert [columns[name] for name in SETS] == [(n, 111), (n, 201), (n, 132), (n, 138), (n, 228)]
+
+
+def test_each_crystal_is_tested_once_a_repeat_by_models_that_were_not_trained_on_it(embedded: Models) -> None:
+    of_forest = embedded.predictions.query("model == 'rf' and features == @PAPERS")
+    assert sorted(of_forest["id"]) == sorted(embedded.task.crystals.ids)
+    for fold in range(models.FOLDS):
+        train, test, _ = models._division(embedded.task.crystals.ids.tolist(), 0, fold)
+        assert not set(train) & set(test)
+        assert sorted([*train, *test]) == list(range(len(embedded.task)))
+        assert set(embedded.task.crystals.ids[test]) == set(of_forest.loc[of_forest["fold"] == fold, "id"])
+    # and its target is its own
+    own = pd.Series(embedded.task.targets, embedded.task.crystals.ids)
+    assert (of_forest.set_index("id")["target"] == own[of_forest["id"]]).all()
+
+
+def test_errors_stand_in_the_rows_of_table_1_and_questions_are_paired(embedded: Models, tmp_path) -> None:
+    report = Report("esnet", profile="reduced", output=tmp_path)
+    models.record_models(report, embedded)
+    models.record_features(report, embedded)
+    found = {(one.exhibit, one.value_id): one for one in report.results.results}
+    paper = published.load("esnet")
+    for model in MODELS:
+        rows = embedded.predictions.query("model == @model and features == @PAPERS")
+        by_fold = (rows["prediction"] - rows["target"]).abs().groupby(rows["fold"]).mean()
+        result = found["table-1", f"{model}/rs2re/mae"]
+        assert paper.value("table-1", result.value_id)
+        assert result.value == pytest.approx(by_fold.mean())
+        assert result.not_comparable, "other crystals than the paper's"
+    for model in COMPARED:
+        gain = found["beyond-states", f"{model}/moments-beside-elements/mae"]
+        of = {name: found["beyond-states", f"{model}/{models.SLUGS[name]}/mae"].value for name in SETS}
+        assert gain.value == pytest.approx(of[PAPERS] - of["elements"])
+        assert gain.interval[0] < gain.value < gain.interval[1]
+    # some embedded crystals have one formula and two structures
+    assert found["beyond-states", "compositions"].value == len(set(embedded.task.crystals.formulas())) < len(embedded.task)
