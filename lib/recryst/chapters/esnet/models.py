@@ -23,7 +23,7 @@ from sklearn.svm import SVR
 from recryst import datasets, parallel
 from recryst.analysis import cross_validation
 from recryst.analysis.several_tests import holm
-from recryst.chapters.esnet.study import UNIT
+from recryst.chapters.esnet.study import UNIT, slug
 from recryst.crystals import FloatArray, IntArray
 from recryst.datasets.task import Task
 from recryst.features import magpie, simple_structure, states
@@ -158,13 +158,13 @@ def record_features(report: Report, models: Models) -> None:
     """
     compositions = len(set(models.task.crystals.formulas()))
     report.record("beyond-states", "compositions", **{**models.evidence, "value": compositions, "unit": "", "split": "all"})
-    for model in COMPARED:
+    for model, words in COMPARED.items():
         for row in cross_validation.summary(models.folds(model)).to_dict("records"):
             if row["metric"] in METRICS:
-                report.record("beyond-states", f"{model}/{SLUGS[row['model']]}/{row['metric']}", **_found(models, row))
+                report.record("beyond-states", f"{slug(words)}/{SLUGS[row['model']]}/{row['metric']}", **_found(models, row))
     asked = differences(models) if models.settings.states == "computed" else pd.DataFrame({"p": []})
     for row in asked.assign(adjusted=holm(asked["p"].to_numpy(dtype=float))).to_dict("records"):
-        value_id = f"{row['model']}/{row['question']}/mae"
+        value_id = f"{slug(COMPARED[row['model']])}/{row['question']}/mae"
         report.record("beyond-states", value_id, **{**models.evidence, "value": row["value"], "interval": (row["low"], row["high"])})
         report.record("beyond-states", f"{value_id}/adjusted-p", **{**models.evidence, "value": row["adjusted"], "unit": ""})
 
@@ -191,7 +191,7 @@ def difference_table(models: Models) -> pd.DataFrame:
     """`differences` in words: what is added or replaced, of which model, and what it changes in the mean absolute error."""
     rows = differences(models)
     table = pd.DataFrame({"question": rows["question"].map(ASKED), "model": rows["model"].map(COMPARED)})
-    return table.assign(change=rows["value"], low=rows["low"], high=rows["high"], p=rows["p"]).round(4)
+    return table.assign(change=rows["value"], low=rows["low"], high=rows["high"]).round(4)
 
 
 def _found(models: Models, row: dict[Any, Any]) -> dict[str, Any]:

@@ -129,6 +129,8 @@ def network_results(network: StatesNetwork) -> pd.DataFrame:
         ("text-features", "orbitals"): int(branches[0].entry[0].kernel.shape[1]),
         ("text-features", "channels"): sum(int(branch.entry[0].kernel.shape[1]) for branch in branches),
         ("text-features", "composition/length"): int(network.embedding.kernel.shape[0]),
+        # one for each spin, and the convolution over both
+        ("figure-2a", "featurizers"): len(branches) + 1,
         ("figure-2a", "spins-share-no-weights"): weights[0].isdisjoint(weights[1]),
         ("figure-2b", "attention-units"): len(blocks[0]) - 1,
         ("figure-2b", "blocks-joined-by-average-pooling"): all(hasattr(block[0], "pool_size") for block in blocks),
