@@ -62,7 +62,7 @@ def test_parts_go_with_their_crystals_and_into_the_fingerprint() -> None:
 
 
 def test_names_and_unknown_names() -> None:
-    assert len(set(datasets.names())) == len(datasets.names()) == 31
+    assert len(set(datasets.names())) == len(datasets.names()) == 33
     with pytest.raises(BadInputError, match=r"no task 'embedded/bandgap'; the nearest is embedded/band-gap; nor is there a folder"):
         datasets.load("embedded/bandgap")
     with pytest.raises(BadInputError, match="there are embedded/formation-energy"):
