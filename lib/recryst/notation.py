@@ -93,6 +93,11 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
+def extents(*sizes: int) -> str:
+    """The sizes of an array as readers see them: "60 × 60 × 60"."""
+    return " × ".join(str(size) for size in sizes)
+
+
 def spelled(text: str) -> str:
     """Text whose names and abbreviations have the capitals that are theirs."""
     named = re.sub(r"\b(fermi|magpie|mendeleev|pauling|poisson)\b", lambda name: name[0].capitalize(), text)

@@ -4,9 +4,9 @@ A forest needs no choice of layers, rates or epochs, so that what it gains from 
 same folds, those that networks are tested on.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,14 @@ from sklearn.ensemble import RandomForestRegressor
 
 from recryst import parallel
 from recryst.analysis import cross_validation
+from recryst.chapters import folds
 from recryst.chapters.charge_density.study import Modulus, Study, holding
-from recryst.crystals import Crystals, FloatArray, IntArray
+from recryst.chapters.folds import FOLDS, Item
+from recryst.crystals import Crystals, FloatArray
 from recryst.datasets.task import Task
 from recryst.errors import MissingDataError
 from recryst.features import density_statistics, magpie, simple_structure
-from recryst.training import splits
 
-FOLDS = 5
 COMPOSITION, STRUCTURE, DENSITY, FREE, OUTER = "Magpie", "structure", "density", "free atoms", "outer free atoms"
 BOTH, ALL, CONTROL = f"{COMPOSITION}, {STRUCTURE}", f"{COMPOSITION}, {STRUCTURE}, {DENSITY}", f"{COMPOSITION}, {STRUCTURE}, {FREE}"
 OUTER_CONTROL = f"{COMPOSITION}, {STRUCTURE}, {OUTER}"
@@ -35,8 +35,6 @@ SHARES = (0.125, 0.25, 0.5)
 """Shares of the training crystals at which learning curves are taken, beside all of them."""
 FEWEST = 5
 """Crystals with an element that make a test of leaving it out."""
-
-Item = tuple[IntArray, IntArray, int]
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,8 @@ class Forests:
         tested = {element: members for element, members in tested.items() if members.sum() >= FEWEST}
         items: list[Item] = [(np.flatnonzero(~members), np.flatnonzero(members), self.study.settings.seed) for members in tested.values()]
         for name in (COMPOSITION, BOTH, DENSITY, ALL, *(name for name in (CONTROL, OUTER_CONTROL) if name in self.sets)):
-            for element, (_, test, _), values in zip(tested, items, self._predict(modulus, name, items), strict=True):
+            found = parallel.map(self.work(modulus, name), items, self.study.settings.jobs)
+            for element, (_, test, _), values in zip(tested, items, found, strict=True):
                 rows = {"id": task.crystals.ids[test], "target": task.targets[test], "prediction": values}
                 parts.append(pd.DataFrame({"element": element, "model": name, **rows}))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -100,6 +99,11 @@ class Forests:
         forest.fit(self.features("bulk", COMPOSITION), self.study.task("bulk").targets)
         return np.asarray(forest.predict(magpie.of_formulas(formulas)))
 
+    def work(self, modulus: Modulus, name: str) -> Callable[[Item], FloatArray]:
+        """What trains a forest on some crystals and predicts others (GPa), by the name of its features."""
+        features = self.features(modulus, name).astype(np.float32)
+        return partial(_fit, features, self.study.task(modulus).targets, self.study.settings.trees, name.endswith(LOGARITHM))
+
     def _features(self, modulus: Modulus, part: str, task: Task | None = None) -> FloatArray | None:
         chosen = task or self.study.task(modulus)
         if part in (COMPOSITION, STRUCTURE):
@@ -112,43 +116,30 @@ class Forests:
             return None
         return numbers[:, density_statistics.quantiles(OUTERMOST)] if part == OUTER else numbers
 
-    def _predict(self, modulus: Modulus, name: str, items: list[Item]) -> list[FloatArray]:
-        task, settings = self.study.task(modulus), self.study.settings
-        targets = np.log(task.targets) if name.endswith(LOGARITHM) else task.targets
-        work = partial(_fit, self.features(modulus, name).astype(np.float32), targets, settings.trees)
-        found = parallel.map(work, items, settings.jobs)
-        return [np.exp(values) for values in found] if name.endswith(LOGARITHM) else found
-
-    def _division(self, task: Task, repeat: int, fold: int) -> tuple[IntArray, IntArray]:
-        """Positions of training crystals, in the order in which hashes rank them, and of test crystals: a forest needs no validation."""
-        split = splits.in_folds(task.crystals.ids.tolist(), fold, FOLDS, 1, repeat)
-        return np.r_[split.validation, split.train], split.test
-
 
 # the notebook asks for the same forests again and again
 @cache
 def _cross_validated(forests: Forests, modulus: Modulus) -> pd.DataFrame:
-    settings, task, parts = forests.study.settings, forests.study.task(modulus), []
+    settings, task = forests.study.settings, forests.study.task(modulus)
     repeats = range(settings.seed, settings.seed + settings.repeats)
-    places = [(repeat, fold, *forests._division(task, repeat, fold)) for repeat in repeats for fold in range(FOLDS)]
-    for name in (*forests.sets, ALL + LOGARITHM):
-        items = [(train, test, repeat) for repeat, _, train, test in places]
-        for (repeat, fold, _, test), values in zip(places, forests._predict(modulus, name, items), strict=True):
-            rows = {"id": task.crystals.ids[test], "target": task.targets[test], "prediction": values}
-            parts.append(pd.DataFrame({"model": name, "repeat": repeat, "fold": fold, **rows}))
+    parts = [
+        folds.predictions(forests.work(modulus, name), task, repeats, settings.jobs).assign(model=name)
+        for name in (*forests.sets, ALL + LOGARITHM)
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
 @cache
 def _learning_curve(forests: Forests, modulus: Modulus) -> pd.DataFrame:
     task, repeat, rows = forests.study.task(modulus), forests.study.settings.seed, []
-    of_fold = [forests._division(task, repeat, fold) for fold in range(FOLDS)]
+    of_fold = [folds.division(task, repeat, fold) for fold in range(FOLDS)]
     most, whole = min(len(train) for train, _ in of_fold), forests.folds(modulus)
     for name in (COMPOSITION, BOTH, ALL):
         sizes = [max(8, round(share * most)) for share in SHARES]
         items: list[Item] = [(train[:size], test, repeat) for size in sizes for train, test in of_fold]
         places = [(size, fold) for size in sizes for fold in range(FOLDS)]
-        for (size, fold), (_, test, _), values in zip(places, items, forests._predict(modulus, name, items), strict=True):
+        found = parallel.map(forests.work(modulus, name), items, forests.study.settings.jobs)
+        for (size, fold), (_, test, _), values in zip(places, items, found, strict=True):
             rows.append((name, size, fold, float(np.abs(values - task.targets[test]).mean())))
         last = whole[(whole["model"] == name) & (whole["repeat"] == repeat)]
         rows += [(name, most, int(fold), float(mae)) for fold, mae in zip(last["fold"], last["mae"], strict=True)]
@@ -160,7 +151,8 @@ def _columns(crystals: Crystals, part: str) -> FloatArray:
     return magpie.of_crystals(crystals) if part == COMPOSITION else simple_structure.of_crystals(crystals)
 
 
-def _fit(features: FloatArray, targets: FloatArray, trees: int, item: Item) -> Any:
+def _fit(features: FloatArray, targets: FloatArray, trees: int, logarithm: bool, item: Item) -> FloatArray:
     train, test, seed = item
-    forest = RandomForestRegressor(trees, random_state=seed).fit(features[train], targets[train])
-    return forest.predict(features[test])
+    learned = np.log(targets) if logarithm else targets
+    predicted = RandomForestRegressor(trees, random_state=seed).fit(features[train], learned[train]).predict(features[test])
+    return np.asarray(np.exp(predicted) if logarithm else predicted)

@@ -8,9 +8,10 @@ import pandas as pd
 from recryst.analysis import cross_validation, learning_curve
 from recryst.chapters.charge_density.forests import ALL, COMPOSITION, Forests
 from recryst.chapters.charge_density.names import NAMES, SLUGS
-from recryst.chapters.charge_density.results import asked_bars, by_model, cross_validated, record_paired
-from recryst.chapters.charge_density.study import MODULI, Modulus
+from recryst.chapters.charge_density.results import asked_bars, by_model, record_paired
+from recryst.chapters.charge_density.study import MODULI, UNIT, Modulus
 from recryst.chapters.charge_density.trained import FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained, model, own_plan
+from recryst.chapters.folds import recorded
 from recryst.report import Report
 
 MAGPIE, VOLUME, PROJECTION, FUSION, GRAPHS = (NAMES[name] for name in ("magpie-cnn", "density-3d-cnn", "density-2d-cnn", "fusion", "cgcnn"))
@@ -159,4 +160,4 @@ def _summary(table: pd.DataFrame) -> list[dict[Any, Any]]:
 
 
 def _about(row: dict[Any, Any], about: dict[str, Any]) -> dict[str, Any]:
-    return about | {"split": "cross-validation"} | cross_validated(row, tuple(range(int(row["repeats"]))))
+    return about | {"split": "cross-validation"} | recorded(row, range(int(row["repeats"])), UNIT)

@@ -19,6 +19,7 @@ from recryst.models.charge_density import (
     ProjectionNetwork,
     VolumeNetwork,
 )
+from recryst.notation import extents
 from recryst.training import density_batches, networks
 from recryst.training.configuration import Configuration
 
@@ -44,10 +45,10 @@ def layers(network: ElasticNetwork) -> pd.DataFrame:
     if isinstance(network, FusionNetwork):
         return _fused(network)
     if isinstance(network, CompositionNetwork):
-        rows = [("Magpie's statistics, as an image", _times(SIDE, SIDE), 0, "input")]
+        rows = [("Magpie's statistics, as an image", extents(SIDE, SIDE), 0, "input")]
         rows += _walk(network.steps, (1, SIDE, SIDE, 1))
     elif isinstance(network, VolumeNetwork):
-        rows = [("density", _times(GRID, GRID, GRID), 0, "input")]
+        rows = [("density", extents(GRID, GRID, GRID), 0, "input")]
         rows += _walk(network.steps, (1, GRID, GRID, GRID, 1))
     else:
         rows = _of_branches(network)
@@ -188,7 +189,7 @@ def stored_points() -> int:
 def _of_branches(network: ProjectionNetwork) -> list[tuple[str, str, int, str]]:
     branch: Branch = network.branches[0]
     steps = _walk(branch.steps, (1, GRID, GRID, GRID))
-    rows = [("density, along x, y and z", f"3 × {_times(GRID, GRID, GRID)}", 0, "input")]
+    rows = [("density, along x, y and z", f"3 × {extents(GRID, GRID, GRID)}", 0, "input")]
     rows += [(name, f"3 × {shape}", 3 * count, kind) for name, shape, count, kind in steps[:-1]]
     return [*rows, ("joined", str(network.hidden[0].kernel.shape[0]), 0, "flatten")]
 
@@ -213,7 +214,7 @@ def _walk(steps: list[Any], shape: tuple[int, ...]) -> list[tuple[str, str, int,
     for layer in steps:
         shape = layer.compute_output_shape(shape)
         words = layer.name.replace("_", " ")
-        rows.append((words, _times(*shape[1:]), int(layer.count_params()), words.split(" ")[0]))
+        rows.append((words, extents(*shape[1:]), int(layer.count_params()), words.split(" ")[0]))
     return rows
 
 
@@ -224,7 +225,3 @@ def _dense(network: ElasticNetwork) -> list[tuple[str, str, int, str]]:
 
 def _words(numbers: Any) -> tuple[str, ...]:
     return tuple(str(int(number)) for number in numbers)
-
-
-def _times(*sizes: int) -> str:
-    return " × ".join(str(size) for size in sizes)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from recryst.analysis import cross_validation, learning_curve, regression
-from recryst.analysis.several_tests import holm
+from recryst.chapters import folds
 from recryst.chapters.charge_density.forests import ALL, BOTH, COMPOSITION, CONTROL, DENSITY, LOGARITHM, OUTER_CONTROL, SETS, Forests
 from recryst.chapters.charge_density.study import MODULI, UNIT, Modulus, Study
 from recryst.crystals import Crystals
@@ -53,21 +52,14 @@ def record_cross_validation(report: Report, forests: Forests) -> None:
     study = forests.study
     seeds = tuple(range(study.settings.seed, study.settings.seed + study.settings.repeats))
     for modulus in MODULI:
-        folds = forests.folds(modulus)
         about = study.evidence(modulus, split="cross-validation")
-        for row in cross_validation.summary(folds).to_dict("records"):
-            found = about | cross_validated(row, seeds)
+        for row in cross_validation.summary(forests.folds(modulus)).to_dict("records"):
+            found = about | folds.recorded(row, seeds, UNIT)
             if row["model"] == COMPOSITION and row["metric"] != "mae":
                 report.record("table-2", f"{modulus}/magpie-forest/{row['metric']}", **found)
             if row["model"] in SLUGS:
                 report.record("beyond-features", f"{modulus}/{SLUGS[row['model']]}/{row['metric']}", **found)
     record_paired(report, "beyond-density-adds", study, _differences(forests))
-
-
-def cross_validated(row: dict[Any, Any], seeds: tuple[int, ...]) -> dict[str, Any]:
-    """What a row of `recryst.analysis.cross_validation.summary` is recorded with, from so many repeats."""
-    found = {"value": row["value"], "n": row["n"], "interval": (row["low"], row["high"]), "unit": METRIC_UNITS[row["metric"]]}
-    return found | ({"spread": row["spread"], "seeds": seeds} if len(seeds) > 1 else {})
 
 
 def record_paired(report: Report, exhibit: str, study: Study, differences: pd.DataFrame) -> None:
@@ -78,11 +70,9 @@ def record_paired(report: Report, exhibit: str, study: Study, differences: pd.Da
     differences : modulus, question, and what `recryst.analysis.cross_validation.paired` returns, of all questions together
     """
     asked = differences[differences["metric"].isin(JUDGED)]
-    for row in asked.assign(adjusted=holm(asked["p"].to_numpy(dtype=float))).to_dict("records"):
-        about = study.evidence(row["modulus"], split="cross-validation", n=len(study.task(row["modulus"])))
-        value_id, interval = f"{row['modulus']}/{row['question']}/{row['metric']}", (row["low"], row["high"])
-        report.record(exhibit, value_id, **{**about, "value": row["value"], "interval": interval})
-        report.record(exhibit, f"{value_id}/adjusted-p", **{**about, "value": row["adjusted"], "unit": ""})
+    asked = asked.assign(value_id=asked["modulus"] + "/" + asked["question"] + "/" + asked["metric"])
+    about = {modulus: study.evidence(modulus, split="cross-validation", n=len(study.task(modulus))) for modulus in MODULI}
+    folds.record_differences(report, exhibit, asked, lambda row: about[row["modulus"]])
 
 
 def set_bars(forests: Forests, modulus: Modulus, metric: str = "rmse") -> pd.DataFrame:

@@ -15,8 +15,8 @@ from sklearn.model_selection import KFold, cross_val_predict
 from recryst import datasets
 from recryst.analysis import regression
 from recryst.analysis.predictions import versions
-from recryst.chapters.charge_density.forests import FOLDS
 from recryst.chapters.charge_density.study import MODULI, UNIT, Modulus, Study
+from recryst.chapters.folds import FOLDS
 from recryst.datasets import charge_density, tables
 from recryst.datasets.elasticity import LARGEST
 from recryst.features import magpie

@@ -20,18 +20,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from recryst import datasets, parallel
+from recryst import datasets
 from recryst.analysis import cross_validation
-from recryst.analysis.several_tests import holm
+from recryst.chapters import folds
 from recryst.chapters.esnet.study import UNIT, slug
-from recryst.crystals import FloatArray, IntArray
+from recryst.chapters.folds import Item
+from recryst.crystals import FloatArray
 from recryst.datasets.task import Task
 from recryst.features import magpie, simple_structure, states
 from recryst.parameters import EsnetParameters
 from recryst.report import Report
-from recryst.training import splits
 
-FOLDS = 5
 ELEMENTS, MOMENTS, COMPOSITION, STRUCTURE = "elements", "moments", "Magpie", "structure"
 PAPERS = f"{MOMENTS}, {ELEMENTS}"
 """What the paper gives its models."""
@@ -39,29 +38,22 @@ SETS = (ELEMENTS, PAPERS, COMPOSITION, f"{COMPOSITION}, {STRUCTURE}", f"{COMPOSI
 """Features that are compared."""
 SLUGS = dict(zip(SETS, ("elements", "moments-elements", "magpie", "magpie-structure", "magpie-structure-moments"), strict=True))
 QUESTIONS = {
-    "moments-beside-elements": (PAPERS, ELEMENTS),
-    "amounts-in-place-of-moments": (COMPOSITION, PAPERS),
-    "moments-beside-all": (SETS[-1], SETS[-2]),
+    "moments-beside-elements": ("moments, beside the list of elements", PAPERS, ELEMENTS),
+    "amounts-in-place-of-moments": ("Magpie, which knows amounts, in place of moments and the list of elements", COMPOSITION, PAPERS),
+    "moments-beside-all": ("moments, beside Magpie and structure", SETS[-1], SETS[-2]),
 }
-"""Questions to one model: features, and those that they are held against on the same folds."""
-ASKED = {
-    "moments-beside-elements": "moments, beside the list of elements",
-    "amounts-in-place-of-moments": "Magpie, which knows amounts, in place of moments and the list of elements",
-    "moments-beside-all": "moments, beside Magpie and structure",
-}
+"""Questions to one model, in words: features, and those that they are held against on the same folds."""
 MODELS = ("krr", "svr", "rf", "xgboost", "dnn")
 """The models of Table 1 that take moments, in its order."""
 COMPARED = {"rf": "random forest", "krr": "kernel ridge regression"}
 """Models that all sets of features are given to: of two kinds, so that no answer is one kind's."""
-INNER = 5
-"""Folds of the training crystals by which a penalty is chosen."""
+INNER, JUDGED_BY = 5, "neg_mean_absolute_error"
+"""Folds of the training crystals by which a penalty is chosen, and by what."""
 POPULATION = {
     "computed": "another population: {n:,} crystals of one space group from the Materials Project, tested by cross-validation",
     "embedded": "crystals computed for this project",
 }
 METRICS = ("mae", "rmse")
-
-Item = tuple[IntArray, IntArray, int]
 
 
 def estimator(model: str, trees: int, seed: int) -> BaseEstimator:
@@ -72,15 +64,13 @@ def estimator(model: str, trees: int, seed: int) -> BaseEstimator:
     take XGBoost's place.
     """
     made = {
-        "krr": lambda: GridSearchCV(
-            KernelRidge(kernel="rbf"), {"alpha": [1e-3, 1e-2, 1e-1, 1]}, cv=INNER, scoring="neg_mean_absolute_error"
-        ),
-        "svr": lambda: GridSearchCV(SVR(gamma="auto"), {"C": [1, 10, 100]}, cv=INNER, scoring="neg_mean_absolute_error"),
-        "rf": lambda: RandomForestRegressor(trees, random_state=seed),
-        "xgboost": lambda: HistGradientBoostingRegressor(random_state=seed),
-        "dnn": lambda: MLPRegressor(hidden_layer_sizes=(128, 64), early_stopping=True, max_iter=500, random_state=seed),
+        "krr": GridSearchCV(KernelRidge(kernel="rbf"), {"alpha": [1e-3, 1e-2, 1e-1, 1]}, cv=INNER, scoring=JUDGED_BY),
+        "svr": GridSearchCV(SVR(gamma="auto"), {"C": [1, 10, 100]}, cv=INNER, scoring=JUDGED_BY),
+        "rf": RandomForestRegressor(trees, random_state=seed),
+        "xgboost": HistGradientBoostingRegressor(random_state=seed),
+        "dnn": MLPRegressor(hidden_layer_sizes=(128, 64), early_stopping=True, max_iter=500, random_state=seed),
     }
-    return TransformedTargetRegressor(make_pipeline(StandardScaler(), made[model]()), transformer=StandardScaler())
+    return TransformedTargetRegressor(make_pipeline(StandardScaler(), made[model]), transformer=StandardScaler())
 
 
 @dataclass(frozen=True)
@@ -119,13 +109,29 @@ class Models:
     def predictions(self) -> pd.DataFrame:
         """Of test crystals: model, features, repeat, fold, id, target, prediction (eV/atom)."""
         asked = [(model, PAPERS) for model in MODELS] + [(model, name) for model in COMPARED for name in SETS if name != PAPERS]
-        return pd.concat([self._predicted(model, name) for model, name in asked], ignore_index=True)
+        return pd.concat([self._predicted(*one) for one in asked], ignore_index=True)
+
+    @property
+    def repeats(self) -> range:
+        """The seeds of the repeats."""
+        return range(self.settings.seed, self.settings.seed + self.settings.repeats)
 
     def folds(self, model: str | None = None) -> pd.DataFrame:
         """Errors fold by fold, see `cross_validation.by_fold`: of all models on what the paper gives them, or of one on each of `SETS`."""
         rows = self.predictions
         chosen = rows[rows["features"] == PAPERS] if model is None else rows[rows["model"] == model].assign(model=lambda t: t["features"])
         return cross_validation.by_fold(chosen)
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """Rows model, question, and what `recryst.analysis.cross_validation.paired` says of the mean absolute error."""
+        parts = []
+        for model in COMPARED:
+            tested = self.folds(model)
+            for question, (_, features, reference) in QUESTIONS.items():
+                found = cross_validation.paired(tested, features, reference)
+                parts.append(found[found["metric"] == "mae"].assign(model=model, question=question))
+        return pd.concat(parts, ignore_index=True)
 
     @property
     def evidence(self) -> dict[str, Any]:
@@ -135,14 +141,8 @@ class Models:
         return {**about, "not_comparable": reason}
 
     def _predicted(self, model: str, name: str) -> pd.DataFrame:
-        settings, ids, parts = self.settings, self.task.crystals.ids, []
-        places = [(repeat, fold) for repeat in range(settings.seed, settings.seed + settings.repeats) for fold in range(FOLDS)]
-        items = [_division(ids.tolist(), repeat, fold) for repeat, fold in places]
-        work = partial(_fit, self.features(name), self.task.targets, model, settings.trees)
-        for (repeat, fold), (_, test, _), values in zip(places, items, parallel.map(work, items, settings.jobs), strict=True):
-            rows = {"id": ids[test], "target": self.task.targets[test], "prediction": values}
-            parts.append(pd.DataFrame({"model": model, "features": name, "repeat": repeat, "fold": fold, **rows}))
-        return pd.concat(parts, ignore_index=True)
+        work = partial(_fit, self.features(name), self.task.targets, model, self.settings.trees)
+        return folds.predictions(work, self.task, self.repeats, self.settings.jobs).assign(model=model, features=name)
 
 
 def record_models(report: Report, models: Models) -> None:
@@ -162,22 +162,10 @@ def record_features(report: Report, models: Models) -> None:
         for row in cross_validation.summary(models.folds(model)).to_dict("records"):
             if row["metric"] in METRICS:
                 report.record("beyond-states", f"{slug(words)}/{SLUGS[row['model']]}/{row['metric']}", **_found(models, row))
-    asked = differences(models) if models.settings.states == "computed" else pd.DataFrame({"p": []})
-    for row in asked.assign(adjusted=holm(asked["p"].to_numpy(dtype=float))).to_dict("records"):
-        value_id = f"{slug(COMPARED[row['model']])}/{row['question']}/mae"
-        report.record("beyond-states", value_id, **{**models.evidence, "value": row["value"], "interval": (row["low"], row["high"])})
-        report.record("beyond-states", f"{value_id}/adjusted-p", **{**models.evidence, "value": row["adjusted"], "unit": ""})
-
-
-def differences(models: Models) -> pd.DataFrame:
-    """Rows model, question, and what `recryst.analysis.cross_validation.paired` says of the mean absolute error."""
-    parts = []
-    for model in COMPARED:
-        folds = models.folds(model)
-        for question, (features, reference) in QUESTIONS.items():
-            found = cross_validation.paired(folds, features, reference)
-            parts.append(found[found["metric"] == "mae"].assign(model=model, question=question))
-    return pd.concat(parts, ignore_index=True)
+    if models.settings.states == "computed":
+        asked = models.differences
+        ids = asked["model"].map(COMPARED).map(slug) + "/" + asked["question"] + "/mae"
+        folds.record_differences(report, "beyond-states", asked.assign(value_id=ids), lambda _: models.evidence)
 
 
 def bars(models: Models, model: str) -> pd.DataFrame:
@@ -188,22 +176,14 @@ def bars(models: Models, model: str) -> pd.DataFrame:
 
 
 def difference_table(models: Models) -> pd.DataFrame:
-    """`differences` in words: what is added or replaced, of which model, and what it changes in the mean absolute error."""
-    rows = differences(models)
-    table = pd.DataFrame({"question": rows["question"].map(ASKED), "model": rows["model"].map(COMPARED)})
+    """`Models.differences` in words: what is added or replaced, of which model, and what it changes in the mean absolute error."""
+    rows = models.differences
+    table = pd.DataFrame({"question": [QUESTIONS[name][0] for name in rows["question"]], "model": rows["model"].map(COMPARED)})
     return table.assign(change=rows["value"], low=rows["low"], high=rows["high"]).round(4)
 
 
 def _found(models: Models, row: dict[Any, Any]) -> dict[str, Any]:
-    repeats = range(models.settings.seed, models.settings.seed + models.settings.repeats)
-    spread = {"spread": row["spread"], "seeds": tuple(repeats)} if len(repeats) > 1 else {}
-    return {**models.evidence, "value": row["value"], "interval": (row["low"], row["high"]), **spread}
-
-
-def _division(ids: list[str], repeat: int, fold: int) -> Item:
-    """Positions of training and of test crystals, and the seed of the model."""
-    split = splits.in_folds(ids, fold, FOLDS, 1, repeat)
-    return np.r_[split.validation, split.train], split.test, repeat
+    return models.evidence | folds.recorded(row, models.repeats, UNIT)
 
 
 def _fit(features: FloatArray, targets: FloatArray, model: str, trees: int, item: Item) -> FloatArray:

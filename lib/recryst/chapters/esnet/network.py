@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from recryst.chapters.evidence import results
+from recryst.features.states import ENERGIES, ORBITALS, PLACES
 from recryst.models import esnet
 from recryst.models.esnet import Branch, StatesNetwork
+from recryst.notation import extents
 
 COLUMNS = ["name", "shape", "parameters", "kind", "inputs"]
 """Of a layer that is drawn: its name, the shape of its output, its parameters, what shares its colour, and whose output it takes."""
@@ -19,7 +21,7 @@ DRAWN = 2
 Row = tuple[str, str, int, str, str]
 
 
-def build(places: int = esnet.PLACES, embedded: int = esnet.EMBEDDED) -> StatesNetwork:
+def build(places: int = PLACES, embedded: int = esnet.EMBEDDED) -> StatesNetwork:
     """The network with its variables created.
 
     Parameters
@@ -38,7 +40,7 @@ def layers(network: StatesNetwork) -> pd.DataFrame:
     filters, places = network.join[0].filters, int(network.embedding.kernel.shape[0])
     rows: list[Row] = [
         *(row for rows in of_spins.values() for row in rows),
-        ("convolution over both spins", _times(_shapes(network.branches["up"])[-1][0], filters), _count(network.join), "join", ends),
+        ("convolution over both spins", extents(_shapes(network.branches["up"])[-1][0], filters), _count(network.join), "join", ends),
         ("mean over energies", str(filters), 0, "join", "convolution over both spins"),
         ("elements", str(places), 0, "input", ""),
         ("embedded elements", str(network.embedding.units), _count([network.embedding]), "embedding", "elements"),
@@ -55,7 +57,7 @@ def unit_layers(network: StatesNetwork) -> pd.DataFrame:
     """A residual unit, the first of block `DRAWN`, in `COLUMNS` (Fig. 2b)."""
     branch = network.branches["up"]
     unit = branch.blocks[DRAWN - 1][1]
-    before, after = (_times(*_shapes(branch)[branch.steps.index(unit) + place]) for place in (-1, 0))
+    before, after = (extents(*_shapes(branch)[branch.steps.index(unit) + place]) for place in (-1, 0))
     rows: list[Row] = [("input of the unit", before, 0, "input", "")]
     for steps in (unit.steps, unit.shortcut):
         above = rows[0][0]
@@ -72,16 +74,16 @@ def attention_layers(network: StatesNetwork) -> pd.DataFrame:
     unit = branch.blocks[DRAWN - 1][1]
     over_channels, over_energies = unit.steps[-2:]
     energies, channels = _shapes(branch)[branch.steps.index(unit)]
-    signal, squeezed = _times(energies, channels), over_channels.steps[0].units
+    signal, squeezed = extents(energies, channels), over_channels.steps[0].units
     rows: list[Row] = [
         ("signal", signal, 0, "signal", ""),
-        ("mean and maximum", _times(2, channels), 0, "pooling", "signal"),
-        ("dense layer and ReLU", _times(2, squeezed), _count(over_channels.steps[:1]), "dense", "mean and maximum"),
-        ("dense layer", _times(2, channels), _count(over_channels.steps[1:]), "dense", "dense layer and ReLU"),
-        ("sigmoid of their sum", _times(channels), 0, "weights", "dense layer"),
+        ("mean and maximum", extents(2, channels), 0, "pooling", "signal"),
+        ("dense layer and ReLU", extents(2, squeezed), _count(over_channels.steps[:1]), "dense", "mean and maximum"),
+        ("dense layer", extents(2, channels), _count(over_channels.steps[1:]), "dense", "dense layer and ReLU"),
+        ("sigmoid of their sum", extents(channels), 0, "weights", "dense layer"),
         ("signal × weights of channels", signal, 0, "signal", "signal, sigmoid of their sum"),
-        ("maximum and mean", _times(energies, 2), 0, "pooling", "signal × weights of channels"),
-        ("convolution and sigmoid", _times(energies), _count([over_energies]), "weights", "maximum and mean"),
+        ("maximum and mean", extents(energies, 2), 0, "pooling", "signal × weights of channels"),
+        ("convolution and sigmoid", extents(energies), _count([over_energies]), "weights", "maximum and mean"),
         ("signal × weights of energies", signal, 0, "signal", "signal × weights of channels, convolution and sigmoid"),
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -140,19 +142,19 @@ def network_results(network: StatesNetwork) -> pd.DataFrame:
 
 def _of_branch(branch: Branch, spin: str) -> list[Row]:
     shapes = dict(zip(branch.steps, _shapes(branch), strict=True))
-    rows: list[Row] = [(f"states of spin {spin}", _times(esnet.POINTS, esnet.ORBITALS), 0, "input", "")]
+    rows: list[Row] = [(f"states of spin {spin}", extents(len(ENERGIES), len(ORBITALS)), 0, "input", "")]
     steps: dict[str, Sequence[Any]] = {
         "entry": branch.entry,
         **{f"block {number}": block for number, block in enumerate(branch.blocks, start=1)},
     }
     for name, group in steps.items():
-        rows.append((f"{name} of spin {spin}", _times(*shapes[group[-1]]), _count(group), name.split(" ")[0], rows[-1][0]))
+        rows.append((f"{name} of spin {spin}", extents(*shapes[group[-1]]), _count(group), name.split(" ")[0], rows[-1][0]))
     return rows
 
 
 def _shapes(branch: Branch) -> list[tuple[int, ...]]:
     """Energies and channels that each step of a branch gives."""
-    start: tuple[int, ...] = (1, esnet.POINTS, esnet.ORBITALS)
+    start: tuple[int, ...] = (1, len(ENERGIES), len(ORBITALS))
     after = accumulate(branch.steps, lambda shape, layer: layer.compute_output_shape(shape), initial=start)
     return [shape[1:] for shape in after][1:]
 
@@ -167,7 +169,3 @@ def _trained(steps: Iterable[Any]) -> int:
 
 def _words(layer: Any) -> str:
     return layer.name.replace("_", " ")
-
-
-def _times(*sizes: int) -> str:
-    return " × ".join(str(size) for size in sizes)

@@ -13,6 +13,7 @@ from recryst.crystals import Crystals
 from recryst.datasets import mp_structures
 from recryst.features import channels, images, rotations, voxels
 from recryst.models.voxel_cnn import Block, VoxelNetwork
+from recryst.notation import extents
 from recryst.training import networks
 from recryst.training.configuration import VOXEL_RECIPE, Configuration
 
@@ -36,14 +37,14 @@ def build(name: str) -> VoxelNetwork:
 def layers(network: VoxelNetwork) -> pd.DataFrame:
     """Rows name, shape, parameters, kind of a built network, in the order in which an image passes them (Fig. S11)."""
     steps = network.activations(np.zeros((1, voxels.BINS, voxels.BINS, voxels.BINS, 3), np.float32))
-    rows: list[tuple[str, str, int, str]] = [("image", _shape(steps["image"]), 0, "image")]
+    rows: list[tuple[str, str, int, str]] = [("image", extents(*steps["image"].shape[1:]), 0, "image")]
     for layer in (*network.feature_layers, *network.hidden, network.final):
         words = layer.name.replace("_", " ")
         kind = words.split(" ")[0].replace("output", "hidden")
         if isinstance(layer, Block):
             segment, number = layer.name.split("_")[1:]
             words = f"residual block {segment}.{number}, {JOINED[layer.merge]}"
-        rows.append((words, _shape(steps[layer.name]), int(layer.count_params()), kind))
+        rows.append((words, extents(*steps[layer.name].shape[1:]), int(layer.count_params()), kind))
     return pd.DataFrame(rows, columns=["name", "shape", "parameters", "kind"])
 
 
@@ -215,7 +216,3 @@ def _walk(network: VoxelNetwork) -> dict[str, Any]:
         "pooled after": pooled,
         "segments": segments,
     }
-
-
-def _shape(array: Any) -> str:
-    return " × ".join(str(size) for size in array.shape[1:])
