@@ -1,5 +1,6 @@
 """Reference pages: every command, parameter, field and module is on them."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from recryst.cli import app
 from recryst.errors import BadInputError
 from recryst.report.printed import Value
 from recryst.report.results import Result
+from recryst.storage import PROJECT
 
 
 def test_the_command_line_page_has_every_command_argument_and_option() -> None:
@@ -92,3 +94,13 @@ def test_arrays_are_written_as_in_the_code() -> None:
     spelled = "(x: ndarray[tuple[Any, ...], dtype[float64]], n: int)"
     assert docstrings.with_short_arrays(spelled) == "(x: NDArray[float64], n: int)"
     assert docstrings.with_short_arrays(None) is None
+
+
+def test_docstrings_cite_in_words() -> None:
+    """A page of the library shows many modules, whose numbered footnotes would be each other's."""
+    modules = (PROJECT / "lib" / "recryst").rglob("*.py")
+    nodes = [(path.name, node) for path in modules for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    texts = [(name, ast.get_docstring(node) or "") for name, node in nodes if isinstance(node, kinds)]
+    assert len(texts) > 1000
+    assert [(name, text) for name, text in texts if re.search(r"\[(\d+|#\w*)\]_", text)] == []

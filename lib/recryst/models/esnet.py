@@ -1,14 +1,12 @@
-"""ESNet: Mok et al., "A chemically inspired convolutional neural network using electronic structure representation" [1]_.
+"""ESNet: Mok et al., "A chemically inspired convolutional neural network using electronic structure representation",
+Journal of Materials Chemistry A 11, 10184 (2023).
 
 `StatesNetwork` is the paper's network (Fig. 2): a branch of residual units with attention for each spin, a convolution over both
 branches, and fully connected layers that see the elements too. With its defaults it has the printed 9,756,225 parameters.
 
 What the text leaves out is as the authors' released code has it: the entry before the first block, the size of the embedded elements,
-and convolutions and poolings that pad with zeros, so that nothing is lost at the ends. The attention is that of [2]_, with energies in
-place of the points of an image.
-
-.. [1] D. H. Mok, D. Shin, J. Na and S. Back, Journal of Materials Chemistry A 11, 10184 (2023).
-.. [2] S. Woo, J. Park, J.-Y. Lee and I. S. Kweon, CBAM: Convolutional block attention module, ECCV (2018).
+and convolutions and poolings that pad with zeros, so that nothing is lost at the ends. The attention is that of CBAM (Woo
+et al., European Conference on Computer Vision 2018), with energies in place of the points of an image.
 """
 
 from collections.abc import Sequence
@@ -17,11 +15,10 @@ from typing import Any
 import keras
 from keras import ops
 
-POINTS = 1500
-"""Energies of a density of states."""
-ORBITALS = 9
-PLACES, EMBEDDED = 111, 64
-"""Length of the vector of elements, and of what it is embedded into."""
+from recryst.features.states import ENERGIES, ORBITALS, PLACES
+
+EMBEDDED = 64
+"""Length of what the list of elements is embedded into."""
 WIDTHS = (64, 128, 256, 512)
 """Channels of the four blocks of a branch."""
 UNITS = 2
@@ -207,7 +204,7 @@ class StatesNetwork(keras.Model):
 
 def symbolic_batch(places: int = PLACES) -> dict[str, Any]:
     """A batch of one crystal, of shapes and types alone: enough to create a network's variables, and no work."""
-    states = {spin: keras.Input(batch_shape=(1, POINTS, ORBITALS), dtype="float32") for spin in ("up", "down")}
+    states = {spin: keras.Input(batch_shape=(1, len(ENERGIES), len(ORBITALS)), dtype="float32") for spin in ("up", "down")}
     return {**states, "elements": keras.Input(batch_shape=(1, places), dtype="float32")}
 
 
