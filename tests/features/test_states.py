@@ -12,20 +12,20 @@ from recryst.features import states
 from recryst.features.states import ENERGIES, MOMENTS, ORBITALS, DensitiesOfStates
 
 
-def of_curve(curve, filled_to: float = 0.0) -> dict[str, float]:
+def of_curve(curve) -> dict[str, float]:
     """Moments of one curve, given as the s orbital of spin up."""
     curves = np.zeros((1, 2, len(ORBITALS), len(ENERGIES)), np.float32)
     curves[0, 0, 0] = curve
-    found = states.moments(DensitiesOfStates(np.array(["one"]), curves, np.array([filled_to])))
+    found = states.moments(DensitiesOfStates(np.array(["one"]), curves))
     assert found.shape == (1, 90)
     assert not found[0, 5:].any(), "empty orbitals have no moments"
     return dict(zip(MOMENTS, found[0, :5], strict=True))
 
 
 def test_moments_of_a_gaussian_are_those_of_a_gaussian():
-    found = of_curve(3 * np.exp(-0.5 * ((ENERGIES + 4) / 1.5) ** 2), filled_to=-4 + 1.5)
+    found = of_curve(3 * np.exp(-0.5 * ((ENERGIES + 1.5) / 1.5) ** 2))
     # of a normal distribution 84.13 % lie below one deviation above its mean
-    assert found == pytest.approx({"filling": 0.8413, "center": -4, "width": 1.5, "skewness": 0, "kurtosis": 3}, abs=2e-3)
+    assert found == pytest.approx({"filling": 0.8413, "center": -1.5, "width": 1.5, "skewness": 0, "kurtosis": 3}, abs=2e-3)
 
 
 def test_moments_do_not_depend_on_how_many_states_there_are():
@@ -34,29 +34,30 @@ def test_moments_do_not_depend_on_how_many_states_there_are():
 
 
 def test_moments_are_those_of_pymatgen():
-    curve, fermi = np.exp(-0.5 * (ENERGIES + 6) ** 2) + 0.3 * np.exp(-0.5 * ((ENERGIES - 2) / 0.7) ** 2), -1.0
+    curve = np.exp(-0.5 * (ENERGIES + 6) ** 2) + 0.3 * np.exp(-0.5 * ((ENERGIES - 1) / 0.7) ** 2)
     structure = Structure(Lattice.cubic(3), ["Po"], [[0, 0, 0]])
-    total = Dos(fermi, ENERGIES, {Spin.up: curve})
+    total = Dos(0.0, ENERGIES, {Spin.up: curve})
     reference = CompleteDos(structure, total, {structure[0]: {Orbital.s: {Spin.up: curve}}})
     band = {"band": OrbitalType.s}
     expected = {
         "filling": reference.get_band_filling(**band),
-        "center": reference.get_band_center(**band) + fermi,
+        "center": reference.get_band_center(**band),
         "width": reference.get_band_width(**band),
         "skewness": reference.get_band_skewness(**band),
         "kurtosis": reference.get_band_kurtosis(**band),
     }
-    # the filling ends between two energies, 0.02 eV apart
-    assert of_curve(curve, fermi) == pytest.approx(expected, rel=1e-4)
+    found = of_curve(curve)
+    # it ends between two energies, of which pymatgen takes the upper one
+    step = (ENERGIES[1] - ENERGIES[0]) * np.interp(0, ENERGIES, curve) / np.trapezoid(curve, ENERGIES)
+    assert found.pop("filling") == pytest.approx(expected.pop("filling"), abs=step)
+    assert found == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_curve_keeps_its_values_and_goes_to_zero_on_straight_lines_at_both_ends():
-    energies, curve = np.array([-10.0, 0.0, 5.0]), np.array([[2.0, 4.0, 1.0]])
-    found = states.resampled(energies, curve)[0]
-    at = dict(zip(ENERGIES.round(9).tolist(), found.tolist(), strict=True))
-    assert at[-20.0] == at[10.0] == 0
-    for energy, expected in ((-15, 1), (-5, 3), (2.5, 2.5), (7.5, 0.5)):
+def test_a_curve_is_straight_between_what_is_given_and_zero_where_nothing_is():
+    found = states.resampled(np.array([-10.0, 0.0, 5.0]), np.array([[2.0, 4.0, 1.0]]))[0]
+    for energy, expected in ((-9.9, 2.02), (-5, 3), (2.5, 2.5), (4.9, 1.06)):
         assert np.interp(energy, ENERGIES, found) == pytest.approx(expected, abs=0.01)
+    assert not found[(ENERGIES < -10) | (ENERGIES > 5)].any()
 
 
 def test_a_curve_that_reaches_beyond_the_range_is_cut():
@@ -70,16 +71,13 @@ def test_the_nine_orbitals_of_a_computed_crystal_add_up_to_its_four_groups():
     found, rejected = states.of_crystals(data.crystals.take([index]))
     assert rejected.empty
     assert found.curves.shape == (1, 2, 9, 1500)
-    zero = data.properties["dos_zero"].iloc[index]
-    assert found.filled_to[0] == zero
     elements = len(np.unique(data.crystals.numbers[data.crystals.atoms(index)]))
     start = 0
     for group, size in zip(data.density_of_states(index)[0], (1, 3, 3, 2), strict=True):
         alike = found.curves[0, 0, start : start + size]
         assert (alike == alike[0]).all(), "orbitals of a group are alike in a cube"
-        inside = (charge_density.ENERGIES[0] + zero < ENERGIES) & (charge_density.ENERGIES[-1] + zero > ENERGIES)
-        expected = np.interp(ENERGIES, charge_density.ENERGIES + zero, group) / elements
-        np.testing.assert_allclose(alike.sum(axis=0)[inside], expected[inside], rtol=1e-4, atol=1e-5)
+        expected = np.interp(ENERGIES, charge_density.ENERGIES, group) / elements
+        np.testing.assert_allclose(alike.sum(axis=0), expected, rtol=1e-4, atol=1e-5)
         start += size
 
 
@@ -89,9 +87,21 @@ def test_the_two_spins_of_a_magnet_are_kept_apart_and_a_single_one_stands_for_bo
     found, _ = states.of_crystals(data.crystals.take([data.index(name) for name in names]))
     magnet, other = found.curves
     assert (other[0] == other[1]).all()
-    filled = np.trapezoid(magnet * (found.filled_to[0] > ENERGIES), ENERGIES).sum(axis=1)
+    filled = np.trapezoid(magnet * (ENERGIES < 0), ENERGIES).sum(axis=1)
     # of two elements; projections on atoms miss a part of the states, or count it twice
     assert 2 * (filled[0] - filled[1]) == pytest.approx(data.properties["magnetic_moment"]["mp-972"], rel=0.12)
+
+
+def test_every_crystal_has_filled_and_empty_states_between_the_ends_of_the_curves():
+    """On a scale with another zero many crystals had all of theirs filled, or their filled ones cut off."""
+    data = charge_density.load()
+    found, _ = states.of_crystals(data.crystals)
+    curves = found.curves.sum(axis=(1, 2))
+    filled = np.trapezoid(curves * (ENERGIES < 0), ENERGIES) / np.trapezoid(curves, ENERGIES)
+    assert (filled > 0.05).all()
+    assert (filled < 0.96).all()
+    tungsten = filled[data.crystals.formulas().index("W")]
+    assert 0.4 < tungsten < 0.6, "its d bands are half filled"
 
 
 def test_elements_are_listed_whatever_their_amounts():
@@ -99,6 +109,8 @@ def test_elements_are_listed_whatever_their_amounts():
     listed = states.listed_elements(crystals)
     assert listed.shape == (1, 111)
     assert np.flatnonzero(listed[0]).tolist() == [0, 110]
+    np.testing.assert_allclose(states.amounts(crystals)[0, [0, 110]], [1 / 3, 2 / 3])
+    assert states.amounts(crystals).sum() == pytest.approx(1)
 
 
 def test_a_crystal_without_a_density_of_states_is_rejected_with_the_reason():

@@ -4,9 +4,9 @@ Journal of Materials Chemistry A 11, 10184 (2023).
 `StatesNetwork` is the paper's network (Fig. 2): a branch of residual units with attention for each spin, a convolution over both
 branches, and fully connected layers that see the elements too. With its defaults it has the printed 9,756,225 parameters.
 
-What the text leaves out is as the authors' released code has it: the entry before the first block, the size of the embedded elements,
-and convolutions and poolings that pad with zeros, so that nothing is lost at the ends. The attention is that of CBAM (Woo
-et al., European Conference on Computer Vision 2018), with energies in place of the points of an image.
+What the text leaves out is as the authors' released code has it: the entry before the first block, convolutions that pad with zeros, and
+poolings that take what is left at the end of a curve. So is the size of the embedded elements, which the text has wrong. The attention is
+that of CBAM (Woo et al., European Conference on Computer Vision 2018), with energies in place of the points of an image.
 """
 
 from collections.abc import Sequence

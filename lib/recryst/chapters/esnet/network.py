@@ -10,7 +10,7 @@ import pandas as pd
 from recryst.chapters.evidence import results
 from recryst.features.states import ENERGIES, ORBITALS, PLACES
 from recryst.models import esnet
-from recryst.models.esnet import Branch, StatesNetwork
+from recryst.models.esnet import Branch, StatesNetwork, Unit
 from recryst.notation import extents
 
 COLUMNS = ["name", "shape", "parameters", "kind", "inputs"]
@@ -113,29 +113,30 @@ def network_results(network: StatesNetwork) -> pd.DataFrame:
     branches = list(network.branches.values())
     total = parts(network)
     blocks = branches[0].blocks
-    convolutions = [layer for layer in blocks[0][1].steps if hasattr(layer, "filters")]
-    kernels = {layer.kernel_size[0] for block in blocks for unit in block[1:] for layer in unit.steps if hasattr(layer, "filters")}
+    units = [unit for block in blocks for unit in block[1:]]
+    kernels = {layer.kernel_size[0] for unit in units for layer in unit.steps if hasattr(layer, "filters")}
     weights = [{variable.path for variable in branch.weights} for branch in branches]
     found: dict[tuple[str, str], Any] = {
         ("text-network", "parameters"): int(total["parameters"].sum()),
         ("text-network", "trainable-parameters"): int(total["of these trained"].sum()),
         ("text-network", "input-channels"): int(branches[0].entry[0].kernel.shape[1]),
         ("text-network", "blocks"): len(blocks),
-        ("text-network", "units"): len(blocks[0]) - 1,
-        ("text-network", "convolutions"): len(convolutions),
+        ("text-network", "units"): len(units) // len(blocks),
+        ("text-network", "convolutions"): sum(hasattr(layer, "filters") for unit in units for layer in unit.steps) // len(units),
         ("text-network", "kernel"): kernels.pop() if len(kernels) == 1 else None,
         ("text-network", "widths"): tuple(str(block[-1].steps[0].filters) for block in blocks),
         ("text-network", "join/width"): network.join[0].filters,
         ("text-network", "join/kernel"): network.join[0].kernel_size[0],
         ("text-network", "composition/units"): network.embedding.units,
+        ("text-network", "composition/activation"): _activation(network.embedding),
         ("text-features", "orbitals"): int(branches[0].entry[0].kernel.shape[1]),
         ("text-features", "channels"): sum(int(branch.entry[0].kernel.shape[1]) for branch in branches),
         ("text-features", "composition/length"): int(network.embedding.kernel.shape[0]),
         # one for each spin, and the convolution over both
         ("figure-2a", "featurizers"): len(branches) + 1,
         ("figure-2a", "spins-share-no-weights"): weights[0].isdisjoint(weights[1]),
-        ("figure-2b", "attention-units"): len(blocks[0]) - 1,
-        ("figure-2b", "blocks-joined-by-average-pooling"): all(hasattr(block[0], "pool_size") for block in blocks),
+        ("figure-2b", "attention-units"): sum(_attends(unit) for unit in units) // len(blocks),
+        ("figure-2b", "blocks-joined-by-average-pooling"): all(type(block[0]).__name__ == "AveragePooling1D" for block in blocks),
     }
     return results(*((*key, value, None) for key, value in found.items()))
 
@@ -165,6 +166,16 @@ def _count(steps: Iterable[Any]) -> int:
 
 def _trained(steps: Iterable[Any]) -> int:
     return sum(int(np.prod(weight.shape)) for layer in steps for weight in layer.trainable_weights)
+
+
+def _attends(unit: Unit) -> bool:
+    """Whether a unit's signal is weighted over channels and then over energies, before it is added to the shortcut's."""
+    return [type(layer) for layer in unit.steps[-2:]] == [esnet.ChannelAttention, esnet.EnergyAttention]
+
+
+def _activation(layer: Any) -> str:
+    name = str(layer.activation.__name__)
+    return "without activation functions" if name == "linear" else name
 
 
 def _words(layer: Any) -> str:
