@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recryst import parameters
+from recryst import datasets, parameters
 from recryst.chapters.esnet import models
 from recryst.chapters.esnet.models import MODELS, PAPERS, SETS, Models
+from recryst.datasets import charge_density
 from recryst.report import Report, published
 
 
@@ -76,3 +77,28 @@ def test_errors_stand_in_the_rows_of_table_1_and_questions_are_paired(embedded: 
             assert ("beyond-states", f"{words}/{question}/mae") not in found, "too few crystals to tell"
     # some embedded crystals have one formula and two structures
     assert found["beyond-states", "compositions"].value == len(set(embedded.task.crystals.formulas())) < len(embedded.task)
+
+
+def test_of_real_crystals_each_question_is_recorded_with_a_p_value_for_all_ten(embedded: Models, tmp_path, monkeypatch) -> None:
+    """Embedded crystals stand in for the real ones: what is recorded does not hang on which they are."""
+    monkeypatch.setattr(models.datasets, "load", lambda name: embedded.task)
+    asked = Models(embedded.settings.model_copy(update={"states": "computed"}))
+    report = Report("esnet", profile="laptop", output=tmp_path, stored_results=tmp_path)
+    models.record_features(report, asked)
+    found = {one.value_id: one for one in report.results.results}
+    adjusted = {name: one.value for name, one in found.items() if name.endswith("/adjusted-p")}
+    assert len(adjusted) == len(models.QUESTIONS) * len(models.COMPARED) == 10
+    differences = asked.differences
+    smallest = differences.loc[differences["p"].idxmin()]
+    words = models.slug(models.COMPARED[smallest["model"]])
+    assert adjusted[f"{words}/{smallest['question']}/mae/adjusted-p"] == pytest.approx(min(1, 10 * smallest["p"]))
+    assert found[f"{words}/{smallest['question']}/mae"].value == smallest["value"]
+    assert found["compositions"].level == "re-analysed", "a count is no result of a training, and has no tolerance"
+
+
+def test_real_crystals_with_densities_of_states_have_energies_of_the_materials_project(shared) -> None:
+    task = datasets.load("densities-of-states/formation-energy")
+    energies = pd.Series(task.targets, task.crystals.ids)
+    assert len(energies) + len(task.rejected) == len(charge_density.load().crystals)
+    assert set(task.rejected["reason"]) == {"no formation energy in xie_spp"}
+    assert energies["mp-1265"] == pytest.approx(-3.0, abs=0.1), "magnesium oxide's"

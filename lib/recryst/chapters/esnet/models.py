@@ -19,6 +19,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
+from threadpoolctl import threadpool_limits
 
 from recryst import datasets
 from recryst.analysis import cross_validation
@@ -214,4 +215,6 @@ def _found(models: Models, row: dict[Any, Any]) -> dict[str, Any]:
 
 def _fit(features: FloatArray, targets: FloatArray, model: str, trees: int, item: Item) -> FloatArray:
     train, test, seed = item
-    return np.asarray(estimator(model, features.shape[1], trees, seed).fit(features[train], targets[train]).predict(features[test]))
+    # so few crystals are divided among threads at a loss
+    with threadpool_limits(1):
+        return np.asarray(estimator(model, features.shape[1], trees, seed).fit(features[train], targets[train]).predict(features[test]))
