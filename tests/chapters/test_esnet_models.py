@@ -80,9 +80,10 @@ def test_errors_stand_in_the_rows_of_table_1_and_questions_are_paired(embedded: 
 
 
 def test_of_real_crystals_each_question_is_recorded_with_a_p_value_for_all_ten(embedded: Models, tmp_path, monkeypatch) -> None:
-    """Embedded crystals stand in for the real ones: what is recorded does not hang on which they are."""
+    """Embedded crystals and their predictions stand in for the real ones: what is recorded does not hang on which they are."""
     monkeypatch.setattr(models.datasets, "load", lambda name: embedded.task)
     asked = Models(embedded.settings.model_copy(update={"states": "computed"}))
+    vars(asked)["predictions"] = embedded.predictions
     report = Report("esnet", profile="laptop", output=tmp_path, stored_results=tmp_path)
     models.record_features(report, asked)
     found = {one.value_id: one for one in report.results.results}

@@ -4,6 +4,7 @@ They are held against models that know no densities of states: the elements and 
 of the elements, and how large and how dense the crystal is. All see the same folds.
 """
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -13,6 +14,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPRegressor
@@ -215,6 +217,8 @@ def _found(models: Models, row: dict[Any, Any]) -> dict[str, Any]:
 
 def _fit(features: FloatArray, targets: FloatArray, model: str, trees: int, item: Item) -> FloatArray:
     train, test, seed = item
-    # so few crystals are divided among threads at a loss
-    with threadpool_limits(1):
-        return np.asarray(estimator(model, features.shape[1], trees, seed).fit(features[train], targets[train]).predict(features[test]))
+    # so few crystals are divided among threads at a loss; and how many passes the dense network has at most is a setting like others
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        chosen = estimator(model, features.shape[1], trees, seed).fit(features[train], targets[train])
+        return np.asarray(chosen.predict(features[test]))
