@@ -10,7 +10,7 @@ import pandas as pd
 from recryst import datasets, outcomes, parallel
 from recryst.crystals import Crystals, FloatArray
 from recryst.datasets import files, published_models
-from recryst.errors import BadInputError, MissingDataError
+from recryst.errors import BadInputError
 from recryst.features import graphs as crystal_graphs
 from recryst.features import voxels
 from recryst.features.graphs import Graphs
@@ -29,18 +29,19 @@ METAL, CLASS = "probability of a metal", "probability of class 1"
 METALS = ("materials-project/metal", "embedded/metal")
 COLUMNS = ("file", "id", "prediction", "uncertainty", "unit", "status", "message")
 
-FUSION = {"network": "density-fusion", "density": "computed", "left_out": None}
-TRAINED: dict[str, dict[str, Any]] = {
-    "voxel/formation-energy": {"task": "voxel-cnn/formation-energy", "network": "voxel-deep", "rotation": "haar"},
-    "density/bulk-modulus": {"task": "charge-density/bulk-modulus", **FUSION},
-    "density/shear-modulus": {"task": "charge-density/shear-modulus", **FUSION},
+KEPT_AS = {
+    "voxel/formation-energy": "voxel-cnn-formation-energy",
+    "density/bulk-modulus": "charge-density-bulk-modulus",
+    "density/shear-modulus": "charge-density-shear-modulus",
 }
-"""What networks trained here were asked for, by models: of the finished ones that with the most crystals answers, and with it, where
-crystals were divided into folds, those of its other folds.
-"""
+"""Kept models by further names, which say what they look at."""
 
-INSTEAD = {"voxel/formation-energy": "voxel-cnn-formation-energy"}
-"""Kept models that answer for a model of `TRAINED` until a network is trained here that errs less on validation crystals."""
+TRAINED: dict[str, dict[str, Any]] = {
+    "voxel/formation-energy": {"task": "voxel-cnn/formation-energy", "network": "voxel-deep", "rotation": "haar"}
+}
+"""What networks trained here were asked for that answer in place of a kept model of `KEPT_AS` once they err less on validation crystals: of
+the finished ones that with the most crystals.
+"""
 
 Answer = Callable[[Crystals], pd.DataFrame]
 """From crystals to rows id, prediction, message, with or without uncertainty; a crystal without prediction has a reason for message."""
@@ -48,7 +49,7 @@ Answer = Callable[[Crystals], pd.DataFrame]
 
 def models() -> list[str]:
     """Names that `predict` takes, beside ``run/KEY``."""
-    return [*(PREFIX + name for name in published_models.names()), *(KEPT + name for name in outcomes.kept_models()), *TRAINED]
+    return [*(PREFIX + name for name in published_models.names()), *(KEPT + name for name in outcomes.kept_models()), *KEPT_AS]
 
 
 def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
@@ -66,17 +67,20 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     message says why a structure was rejected, or what to know about a prediction
     uncertainty : from models that came with the project, one standard deviation, as `recryst.outcomes.models` has it; from a network on
         voxel images that was trained here, whose prediction is the mean over random orientations, the interquartile range over these,
-        which is no error bar; the book shows how it goes with the error; from densities, see `recryst.training.new_densities`
+        which is no error bar; the book shows how it goes with the error; from a run on images of densities the standard deviation over the
+        sites from which the crystal is seen
 
     Raises
     ------
     BadInputError : no such model or run
     MissingDataError : the model is not on this machine
     """
-    runs = _trained(model)
-    if runs and "densities" in runs[0].configuration.takes:
-        return _of_densities(paths, runs)
-    unit, answer = _of_run(runs[0]) if runs else _source(KEPT + INSTEAD[model] if model in INSTEAD else model)
+    run = _trained(model)
+    name = KEPT + KEPT_AS[model] if run is None and model in KEPT_AS else model
+    of_densities = _of_densities(paths, name, run)
+    if of_densities is not None:
+        return of_densities
+    unit, answer = _of_run(run) if run else _source(name)
     read = files.read_files(paths)
     table = read.origin[["id", "file", "note"]].merge(answer(read.crystals), on="id", how="left", validate="one_to_one")
     table["message"] = _joined(table["note"], table["message"])
@@ -89,24 +93,17 @@ def predict(paths: Sequence[Path], model: str) -> pd.DataFrame:
     return everything[[column for column in COLUMNS if column in everything]]
 
 
-def _trained(model: str) -> "list[FinishedRun]":
-    """The runs that a model is; none where something else than runs on this machine answers."""
+def _trained(model: str) -> "FinishedRun | None":
+    """The run that a model is; None where something else than a run on this machine answers."""
     if not model.startswith(OWN_RUN) and model not in TRAINED:
-        return []
+        return None
     # imported late: asking which models there are needs no backend
     from recryst.training import finished
 
     if model.startswith(OWN_RUN):
-        return [finished.find(model.removeprefix(OWN_RUN))]
+        return finished.find(model.removeprefix(OWN_RUN))
     largest = finished.largest(**TRAINED[model])
-    if model in INSTEAD and (largest is None or not _better(largest, INSTEAD[model])):
-        return []
-    if largest is None:
-        raise MissingDataError(
-            f"No network for {model} has been trained on this machine; train one with `recryst train "
-            f"nbs/plans/charge_density.yml --weights`, or name a finished run on charge densities: {OWN_RUN}KEY."
-        )
-    return [largest] if largest.configuration.fold is None else finished.of_all_folds(largest)
+    return largest if largest is not None and _better(largest, KEPT_AS[model]) else None
 
 
 def _better(run: "FinishedRun", kept: str) -> bool:
@@ -117,17 +114,27 @@ def _better(run: "FinishedRun", kept: str) -> bool:
     return float(run.record["best_validation_error"]) < min(errors)
 
 
-def _of_densities(paths: Sequence[Path], runs: "list[FinishedRun]") -> pd.DataFrame:
-    from recryst.training import new_densities
+def _of_densities(paths: Sequence[Path], model: str, run: "FinishedRun | None") -> pd.DataFrame | None:
+    """Predictions for files of charge densities; None where the model, or the run, does not look at densities."""
+    if run is not None:
+        if "densities" not in run.configuration.takes:
+            return None
+        from recryst.training import new_densities
 
-    table = new_densities.predictions(runs, paths)
-    keys, crystals = ", ".join(run.key for run in runs), min(run.training_crystals for run in runs)
-    trained = f"run {keys}, trained on {crystals:,} crystals"
-    if len(runs) > 1:
-        trained = f"mean of {len(runs)} networks (runs {keys}), each trained on at least {crystals:,} crystals"
+        table = new_densities.of_run(run, paths).rename(columns={"spread": "uncertainty"})
+        about, unit = f"run {run.key}, trained on {run.training_crystals:,} crystals", _unit_of_run(run)
+    else:
+        if not model.startswith(KEPT) or model.removeprefix(KEPT) not in outcomes.kept_models():
+            return None
+        from recryst.outcomes.models import load
+
+        kept = load(model.removeprefix(KEPT))
+        if "densities" not in kept.configuration.takes:
+            return None
+        table, about, unit = kept.predict_densities(paths), kept.about, kept.unit
     found = table["prediction"].notna()
-    table["message"] = _joined(pd.Series(trained, index=table.index).where(found, ""), table["message"])
-    return table.assign(status=np.where(found, "ok", "rejected"), unit=_unit_of_run(runs[0]))[list(COLUMNS)]
+    table["message"] = _joined(pd.Series(about, index=table.index).where(found, ""), table["message"])
+    return table.assign(status=np.where(found, "ok", "rejected"), unit=unit)[list(COLUMNS)]
 
 
 def _source(model: str) -> tuple[str, Answer]:

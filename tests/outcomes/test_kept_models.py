@@ -10,7 +10,8 @@ from made_runs import made_folder
 
 from recryst import cli, outcomes, prediction, storage
 from recryst.analysis import uncertainty
-from recryst.datasets import perovskites
+from recryst.datasets import density_files, embedded, perovskites
+from recryst.datasets.density_files import DensityFile
 from recryst.errors import BadInputError, DamagedFileError, MissingDataError
 from recryst.features import voxels
 from recryst.outcomes import keeping, models
@@ -132,6 +133,50 @@ def test_a_network_on_images_answers_with_all_its_orientations(of_images, turned
     assert "on 6 test crystals" in told
     assert "the first by the hash of their ids" in told
     assert "up to Og" in told
+
+
+@pytest.fixture(scope="module")
+def functionals(tmp_path_factory):
+    """A plan on embedded densities whose two runs, of two seeds, are finished."""
+    folder = tmp_path_factory.mktemp("functionals")
+    task = "charge-density/bulk-modulus-embedded"
+    sizes = "n_train: 12, n_validation: 4, n_test: 6, epochs: 2, batch_size: 4"
+    (folder / "plan.yml").write_text(f"runs: [{{task: {task}, network: semilocal-functional, {sizes}, seed: [0, 1]}}]")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECRYST_RUNS", str(folder / "runs"))
+        assert set(plans.train(folder / "plan.yml")["status"]) == {"finished"}
+    return folder
+
+
+def test_a_functional_of_densities_answers_for_files_of_densities(functionals, tmp_path, monkeypatch):
+    """As its members did for a test crystal, read from a file in which the same density is given in the primitive cell."""
+    monkeypatch.setattr(outcomes, "models_folder", lambda: tmp_path / "models")
+    with monkeypatch.context() as patch:
+        patch.setenv("RECRYST_RUNS", str(functionals / "runs"))
+        (folder,) = keeping.keep_best(functionals / "plan.yml")["folder"]
+        tables = [run.predictions("test").set_index("id")["prediction"] for run in plans.finished(functionals / "plan.yml")]
+    name, facts = folder.name, json.loads((folder / "model.json").read_text())
+    assert name == "charge-density-bulk-modulus-embedded"
+    known = tables[0].index[0]
+    crystal = embedded.crystals().select([known])
+    path = tmp_path / "known.npz"
+    density_files.write(path, DensityFile(crystal, embedded.electronic_structure(known).density.astype(float), "smoothed valence"))
+    (tmp_path / "CHGCAR").write_text("nonsense")
+    monkeypatch.setitem(prediction.KEPT_AS, "density/bulk-modulus", name)
+    table = prediction.predict([tmp_path / "CHGCAR", path], "density/bulk-modulus")
+    assert table.equals(prediction.predict([tmp_path / "CHGCAR", path], f"recryst/{name}"))
+    assert table["status"].tolist() == ["rejected", "ok"]
+    assert table["unit"].unique().tolist() == ["GPa"]
+    values = np.array([one[known] for one in tables])
+    assert table["prediction"][1] == pytest.approx(values.mean(), rel=2e-3)
+    assert table["uncertainty"][1] == pytest.approx(facts["uncertainty"]["factor"] * values.std(ddof=1), rel=0.1)
+    assert table["message"][1].startswith("mean of 2 networks on charge densities and compositions, trained on 12 crystals; test error")
+    volumes = facts["learned"]["volumes"]
+    assert 0 < volumes[0] < volumes[1] < 100
+    told = (folder / "card.md").read_text()
+    assert "recryst predict CHGCAR --model recryst/charge-density-bulk-modulus-embedded" in told
+    assert "semilocal-functional on charge densities and compositions" in told
+    assert "up to Cm" in told
 
 
 def test_what_it_says_of_a_crystal_does_not_depend_on_what_else_is_asked(of_images):

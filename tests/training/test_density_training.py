@@ -121,6 +121,33 @@ def test_the_learning_rate_is_halved_after_every_ten_epochs():
     np.testing.assert_allclose(found, [1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4], rtol=1e-6)
 
 
+def test_a_semilocal_functional_learns_and_is_fed_what_its_training_crystals_make_standard(task):
+    fields = {"network": "semilocal-functional", "fold": 0, "n_train": 12, "n_validation": 3, "n_test": 3, "batch_size": 4, "epochs": 30}
+    run = Run(Configuration.checked(task=task.name, **fields), task)
+    data = run.data
+    batch = data.source.batch(data.train)
+    network = run._begun(data)
+    standard = keras.ops.convert_to_numpy(network.standard_points(batch["points"]))
+    mean = np.einsum("npd,np->d", standard, batch["shares"]) / len(standard)
+    squares = np.einsum("npd,np->d", standard**2, batch["shares"]) / len(standard)
+    np.testing.assert_allclose(mean, 0, atol=1e-3)
+    np.testing.assert_allclose(squares, 1, rtol=1e-3)
+    assert run.train()
+    history = run.history()
+    # 12 crystals with 30,000 numbers: a network that does not fit them does not learn
+    assert history["loss"].iloc[-1] < 0.3 * history["loss"].iloc[0]
+    assert run.configuration.structure
+
+
+def test_a_semilocal_functional_of_free_atoms_is_another_run_of_other_densities(task):
+    both = [
+        Run(Configuration.checked(task=task.name, network="semilocal-functional", density=density, fold=0), task)
+        for density in ("computed", "free-atoms")
+    ]
+    assert both[0].key != both[1].key
+    assert both[0].features != both[1].features
+
+
 def test_settings_of_other_networks_are_refused():
     with pytest.raises(BadInputError, match="density-volume takes densities and has no setting structure"):
         Configuration.checked(task="made", network="density-volume", structure=True)
@@ -242,9 +269,9 @@ def test_a_fusion_run_that_asks_for_its_parts_says_all_that_decides_the_split():
     assert fusion.joined(Configuration.checked(task="made", network="density-volume")) == {}
 
 
-@pytest.mark.slow
-def test_paused_and_resumed_on_densities_is_the_same_to_the_bit(task, monkeypatch, tmp_path):
-    configuration = Configuration.checked(task=task.name, network="density-projection", **FEW)
+@pytest.mark.parametrize("network", [pytest.param("density-projection", marks=pytest.mark.slow), "semilocal-functional"])
+def test_paused_and_resumed_on_densities_is_the_same_to_the_bit(network, task, monkeypatch, tmp_path):
+    configuration = Configuration.checked(task=task.name, network=network, **FEW)
     monkeypatch.setenv("RECRYST_RUNS", str(tmp_path / "straight"))
     straight = Run(configuration, task)
     assert straight.train()

@@ -1,6 +1,5 @@
 """Densities from files: the run's own prediction for a crystal it knows, and a doubt for whatever it does not know."""
 
-import json
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +10,7 @@ import pytest
 from recryst import datasets, prediction
 from recryst.datasets import charge_density, density_files, embedded
 from recryst.datasets.density_files import DensityFile
-from recryst.errors import BadInputError, MissingDataError
+from recryst.errors import BadInputError
 from recryst.models import charge_density as networks
 from recryst.models.charge_density import ProjectionNetwork
 from recryst.training import finished, new_densities
@@ -44,6 +43,7 @@ def folder(tmp_path_factory):
         assert other.train()
         assert run.train()
         (folder / "key").write_text(run.key)
+        (folder / "other").write_text(other.key)
         (folder / "test").write_text(run.predictions("test").to_csv(index=False))
     return folder
 
@@ -60,7 +60,7 @@ def asked(run, tmp_path, *files):
     for number, file in enumerate(files):
         paths.append(tmp_path / f"file{number}.npz")
         density_files.write(paths[-1], file)
-    return new_densities.predictions([run], paths)
+    return new_densities.of_run(run, paths)
 
 
 def test_a_crystal_that_the_run_knows_gets_its_prediction_from_one_of_the_origins(run, folder, tmp_path):
@@ -68,13 +68,13 @@ def test_a_crystal_that_the_run_knows_gets_its_prediction_from_one_of_the_origin
     table = asked(run, tmp_path, density_file(known[0]))
     (row,) = table.to_dict("records")
     # the standard deviation of two values is their half difference times the square root of two
-    half = row["uncertainty"] / np.sqrt(2)
+    half = row["spread"] / np.sqrt(2)
     ends = (row["prediction"] - half, row["prediction"] + half)
     assert min(abs(float(known[3]) - end) for end in ends) < 1e-3 * abs(float(known[3]))
 
 
 def test_another_kind_other_electrons_another_symmetry_and_unknown_elements_are_doubts(run, tmp_path):
-    learned = new_densities._learned([run])
+    learned = new_densities._learned(run)
     good = density_file("rocksalt-MgO")
     table = asked(
         run,
@@ -147,21 +147,18 @@ def test_what_crystals_have_in_common_is_read_off_all_of_them():
     assert learned.volumes[0] < learned.volumes[1]
 
 
-def test_networks_of_all_folds_answer_together(run, tmp_path, monkeypatch):
+def test_several_networks_answer_together(run, folder, tmp_path):
     """Two networks, each from two origins: the mean of the four, and their standard deviation."""
-    folds = finished.of_all_folds(run)
-    assert [each.configuration.fold for each in folds] == [0, 1]
-    assert [each.key for each in folds] == [each.key for each in finished.of_all_folds(folds[1])]
     file = tmp_path / "MgO.npz"
     density_files.write(file, density_file("rocksalt-MgO"))
-    alone = pd.concat([new_densities.predictions([each], [file]) for each in folds])
-    monkeypatch.setitem(prediction.TRAINED, "density/bulk-modulus", run.configuration.model_dump(include={"task", "network", "left_out"}))
-    (row,) = prediction.predict([file], "density/bulk-modulus").to_dict("records")
+    second = finished.find((folder / "other").read_text())
+    alone = pd.concat([new_densities.of_run(each, [file]) for each in (run, second)])
+    members = [new_densities.Member(each.network(), each.configuration, each.standardisation) for each in (run, second)]
+    (row,) = new_densities.predictions(members, new_densities._learned(run), [file]).to_dict("records")
     assert row["prediction"] == pytest.approx(alone["prediction"].mean(), rel=1e-6)
-    half = alone["uncertainty"] / np.sqrt(2)
+    half = alone["spread"] / np.sqrt(2)
     four = [*(alone["prediction"] - half), *(alone["prediction"] + half)]
-    assert row["uncertainty"] == pytest.approx(np.std(four, ddof=1), rel=1e-6)
-    assert row["message"].startswith(f"mean of 2 networks (runs {folds[0].key}, {folds[1].key}), each trained on at least 8 crystals")
+    assert row["spread"] == pytest.approx(np.std(four, ddof=1), rel=1e-6)
 
 
 def test_files_that_hold_no_density_are_told_in_their_row_and_the_rest_go_on(run, tmp_path):
@@ -174,35 +171,16 @@ def test_files_that_hold_no_density_are_told_in_their_row_and_the_rest_go_on(run
     assert table["unit"].tolist() == ["GPa"] * 3
 
 
-def test_without_a_trained_network_the_command_that_trains_one_is_named(tmp_path):
-    with pytest.raises(MissingDataError, match=r"No network for density/bulk-modulus has been trained .* nbs/plans/charge_density"):
-        prediction.predict([tmp_path / "CHGCAR"], "density/bulk-modulus")
-
-
-def test_networks_on_free_atoms_are_a_control_and_not_asked(run):
-    found = finished.largest(run.configuration.task, "density-projection", density="computed")
-    assert found.key == run.key
-    assert finished.largest(run.configuration.task, "density-projection", density="free-atoms") is None
-
-
 def test_a_run_that_looks_at_no_density_is_refused(run, monkeypatch):
     other = replace(run, configuration=Configuration.checked(task="made", network="composition-image"))
     with pytest.raises(BadInputError, match="composition-image, which looks at no charge density"):
-        new_densities.predictions([other], [])
+        new_densities.of_run(other, [])
 
 
 def test_a_run_on_densities_of_free_atoms_is_refused(run):
     control = replace(run, configuration=run.configuration.model_copy(update={"density": "free-atoms"}))
     with pytest.raises(BadInputError, match="learned from densities of free atoms"):
-        new_densities.predictions([control], [])
-
-
-def test_folds_of_older_data_do_not_answer(run):
-    _, other = finished.of_all_folds(run)
-    record, kept = json.loads((other.folder / "run.json").read_text()), (other.folder / "run.json").read_text()
-    (other.folder / "run.json").write_text(json.dumps(record | {"task": "charge-density/bulk-modulus-embedded@000000"}))
-    assert [each.key for each in finished.of_all_folds(run)] == [run.key]
-    (other.folder / "run.json").write_text(kept)
+        new_densities.of_run(control, [])
 
 
 def test_valence_electrons_are_whole_and_explain_every_crystal():

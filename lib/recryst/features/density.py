@@ -19,6 +19,8 @@ FACE_CENTRED = np.array([[-1, 1, 1], [1, -1, 1], [1, 1, -1]])
 """Rows: the vectors of the cubic cell in those of the primitive one, a/2 (0,1,1), a/2 (1,0,1) and a/2 (1,1,0)."""
 SIZE = 60
 """Points along each edge of the paper's images."""
+LOWEST = 1e-3
+"""Electrons / angstrom^3 that a logarithm is taken of at least; the emptiest point of a crystal has some 0.005."""
 
 
 def interpolate(density: FloatArray, shape: tuple[int, int, int]) -> FloatArray:

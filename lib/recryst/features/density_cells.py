@@ -23,11 +23,13 @@ class ConventionalImage:
     Parameters
     ----------
     image : (60, 60, 60) float32, electrons / angstrom^3
+    lattice : (3, 3) rows are its vectors, angstrom
     space_group : its number
     primitive : the crystal, in its standard primitive cell
     """
 
     image: NDArray[np.float32]
+    lattice: FloatArray
     space_group: int
     primitive: Crystals
 
@@ -78,4 +80,5 @@ def conventional_image(crystal: Crystals, values: FloatArray) -> ConventionalIma
     lattice, positions, numbers = standard
     offsets = np.array([0, len(numbers)], dtype=np.int64)
     primitive = Crystals(crystal.ids, np.array(lattice)[None], np.array(numbers, np.uint8), np.array(positions), offsets)
-    return ConventionalImage(density.conventional(seen, np.rint(to_given).T), int(found.number), primitive)
+    vectors = np.rint(to_given).T
+    return ConventionalImage(density.conventional(seen, vectors), vectors @ crystal.lattices[0], int(found.number), primitive)

@@ -64,13 +64,14 @@ class ElasticNetwork(keras.Model):
     ----------
     widths : units of the fully connected layers
     outputs : 1 for regression, 2 for classification
+    activation : of the fully connected layers
     """
 
-    def __init__(self, widths: tuple[int, ...], outputs: int = 1, **kwargs: Any) -> None:
+    def __init__(self, widths: tuple[int, ...], outputs: int = 1, activation: str = "relu", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         policy = self.dtype_policy
         self.hidden = [
-            keras.layers.Dense(width, activation="relu", name=f"hidden_{i}", dtype=policy) for i, width in enumerate(widths, start=1)
+            keras.layers.Dense(width, activation=activation, name=f"hidden_{i}", dtype=policy) for i, width in enumerate(widths, start=1)
         ]
         # the output stays in float32 under mixed precision
         self.final = keras.layers.Dense(outputs, name="output", dtype="float32")

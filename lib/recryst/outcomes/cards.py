@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recryst.elements import LAST, symbols
-from recryst.features import channels
+from recryst.features import channels, simple_structure
 
 LIMITS = (
     "Relaxed, ordered, bulk inorganic crystals only; no force field, and no surfaces, molecules, defects or disorder.",
@@ -15,6 +15,10 @@ OWN_LIMITS = ("Crystals like those that it learned from only; the reference is w
 ANY_ELEMENT = "It answers for every element up to {last}, also for those that no training crystal held; its answer says so."
 OF_IMAGES = (
     "A prediction depends on the orientation of the crystal; one that is larger than the cube, or with two atoms in a voxel, is refused."
+)
+OF_DENSITIES = (
+    "Densities of valence electrons with their all-electron waves, which are smoothed as those were that it learned from. Its answer says "
+    "where a density or its crystal is unlike those."
 )
 OF_UNCERTAINTY = "The uncertainty was fitted to crystals like those of the data set; for others it tends to be too small."
 PUBLISHED = "by the published split"
@@ -26,11 +30,12 @@ TOO_SHORT = "Large errors are more frequent than it says: fewer test crystals th
 def card(name: str, facts: Mapping[str, Any]) -> str:
     """Markdown: aim, data, training, performance, uncertainty, limits, licence."""
     told = facts["uncertainty"]
-    images = facts["orientations"] is not None
+    images, densities = facts["orientations"] is not None, "learned" in facts
     general = [
         *(OWN_LIMITS if facts["licence"] is None else LIMITS),
-        ANY_ELEMENT.format(last=symbols()[channels.LAST if images else LAST]),
+        ANY_ELEMENT.format(last=symbols()[channels.LAST if images else simple_structure.LAST if densities else LAST]),
         *([OF_IMAGES] if images else []),
+        *([OF_DENSITIES] if densities else []),
     ]
     limits = [*general, *([OF_UNCERTAINTY] if told else []), *([TOO_SHORT] if told and told["inside_95"] < INSIDE_TWICE else [])]
     # Eq. 4 has no normalisations
@@ -39,7 +44,9 @@ def card(name: str, facts: Mapping[str, Any]) -> str:
     # shares and seed of a split say nothing where somebody published it
     unsaid = {"task", "seed", *(("train", "validation", "test", "split_seed") if facts["split"] == PUBLISHED else ())}
     shown = {key: value for key, value in settings.items() if key not in unsaid and value is not None}
-    looks_at = "voxel images" + turned(facts["orientations"]) if images else f"{settings['graph']} neighbours"
+    looks_at = f"{settings['graph']} neighbours" if "graph" in settings else "charge densities and compositions"
+    if images:
+        looks_at = "voxel images" + turned(facts["orientations"])
     part = "; these, and as many validation crystals, are the first by the hash of their ids" if test["crystals"] < crystals["test"] else ""
     members = "\n".join(
         f"- run {member['run']}, seed {member['seed']}: epoch {member['best_epoch']} of {member['epochs']}, validation error "
@@ -48,7 +55,7 @@ def card(name: str, facts: Mapping[str, Any]) -> str:
     )
     return f"""# recryst/{name}
 
-Ask it with `recryst predict my_crystal.cif --model {shlex.quote("recryst/" + name)}`.
+Ask it with `recryst predict {"CHGCAR" if densities else "my_crystal.cif"} --model {shlex.quote("recryst/" + name)}`.
 
 - **Predicts** {facts["predicts"]}
 - **Unit** {unit or "none"}

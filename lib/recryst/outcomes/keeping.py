@@ -16,14 +16,14 @@ from recryst.elements import symbols
 from recryst.errors import BadInputError, MissingDataError
 from recryst.outcomes.cards import PUBLISHED, card
 from recryst.outcomes.models import load, name_of
-from recryst.training import finished, orientations, plans
+from recryst.training import finished, new_densities, orientations, plans
 from recryst.training.configuration import Configuration
 from recryst.training.run import Run
 from recryst.training.runs import predictions
 
 MEMBERS = 3
 """Networks of an ensemble, at most: each takes some 0.4 MB."""
-KINDS = ("graphs", "voxels")
+KINDS = ("graphs", "voxels", "points of densities and compositions")
 """What networks that are kept look at."""
 TURNED = 500
 """Crystals of a part of which a network on images is asked in many orientations."""
@@ -54,15 +54,15 @@ def keep_best(plan: Path, network: str | None = None) -> pd.DataFrame:
 
     Raises
     ------
-    BadInputError : the plan trains no such network, or for one data set both networks on graphs and on images, which share its name; or two
-        data sets share a name, also with a model of other data that is kept
+    BadInputError : the plan trains no such network, or for one data set networks of several `KINDS`, which share its name; or two data sets
+        share a name, also with a model of other data that is kept
     MissingDataError : no such run is finished
     """
     named = [one for one in plans.read(plan) if one.takes in KINDS and network in (None, one.network)]
     kinds = {(one.task, one.takes) for one in named}
     if not named or len({task for task, _ in kinds}) < len(kinds):
         there = ", ".join(sorted({one.network for one in plans.read(plan) if one.takes in KINDS})) or "none"
-        raise BadInputError(f"Name one network on graphs or voxel images that {plan} trains, with --network; it trains {there}.")
+        raise BadInputError(f"Name one network on graphs, voxel images or points of densities of {plan} with --network; it trains {there}.")
     most = {one.task: max(_size(other) for other in named if other.task == one.task) for one in named}
     groups: dict[str, list[Run]] = {}
     for run in plans.finished(plan):
@@ -110,6 +110,7 @@ def keep(runs: Sequence[Run]) -> Path:
         "data": first.task.label,
         "configuration": first.configuration.settings() | {"task": first.task.name, "seed": 0},
         "elements": _elements(first),
+        **_learned(first),
         "split": PUBLISHED if first.task.parts is not None else "by the hash of their ids",
         "orientations": _orientations(first.configuration),
         "crystals": {name: int(count) for name, count in first.record()["crystals"].items()},
@@ -147,6 +148,14 @@ def _elements(run: Run) -> str:
     """Symbols of the elements in the training crystals, by atomic number, with spaces between them."""
     crystals = run.task.crystals.select(run.source.ids[run.split.train].tolist())
     return " ".join(symbols()[number] for number in np.unique(crystals.numbers))
+
+
+def _learned(run: Run) -> dict[str, Any]:
+    """Of a network on charge densities, how large the training crystals are: what is not among them is told with a prediction."""
+    if "densities" not in run.configuration.takes:
+        return {}
+    crystals = run.task.crystals.select(run.source.ids[run.split.train].tolist())
+    return {"learned": new_densities.Learned.of(crystals).ranges}
 
 
 def _rank(runs: Sequence[Run]) -> tuple[int, float]:

@@ -5,6 +5,7 @@ member of the ensemble, and a model card for people, ``card.md``. `recryst.outco
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from recryst.elements import symbols
 from recryst.errors import BadInputError, DamagedFileError
 from recryst.features import voxels
 from recryst.outcomes.cards import turned
-from recryst.training import checkpoint, networks, orientations, sources
+from recryst.training import checkpoint, networks, new_densities, orientations, sources
 from recryst.training.configuration import Configuration
 from recryst.training.fit import Standardisation, predict
 
@@ -72,11 +73,26 @@ class KeptModel:
         """
         tables, rejected = self._answers(crystals)
         answers = pd.concat(tables).groupby("id", sort=False)["prediction"]
-        factor = self.facts["uncertainty"]["factor"] if self.facts["uncertainty"] else np.nan
-        table = pd.DataFrame({"prediction": answers.mean(), "uncertainty": factor * answers.std()}).rename_axis("id").reset_index()
+        table = pd.DataFrame({"prediction": answers.mean(), "uncertainty": self._factor * answers.std()}).rename_axis("id").reset_index()
         told = crystals.select(table["id"].tolist())
         table["message"] = [self.about + self._strange(told.numbers[told.atoms(index)]) for index in range(len(told))]
         return pd.concat([table, rejected.rename(columns={"reason": "message"})], ignore_index=True)
+
+    def predict_densities(self, paths: Sequence[Path]) -> pd.DataFrame:
+        """Ask all members of a model on charge densities for those in some files.
+
+        Returns
+        -------
+        file, id, prediction, uncertainty, message: as `predict` has them, one row a file
+        """
+        learned = new_densities.Learned.of_facts(self.facts["elements"], self.facts["learned"])
+        table = new_densities.predictions([new_densities.Member(*member) for member in self._members()], learned, paths)
+        return table.assign(uncertainty=self._factor * table["spread"]).drop(columns="spread")
+
+    @property
+    def _factor(self) -> float:
+        """Times the spread of the answers is the uncertainty; NaN of a model without one."""
+        return float(self.facts["uncertainty"]["factor"]) if self.facts["uncertainty"] else np.nan
 
     @property
     def about(self) -> str:
@@ -85,6 +101,8 @@ class KeptModel:
         text = f"mean of {members} networks" if members > 1 else "one network"
         if self.facts["orientations"]:
             text += " on voxel images" + turned(self.facts["orientations"])
+        elif "densities" in self.configuration.takes:
+            text += " on charge densities and compositions"
         measure = "error" if test["measure"] == "MAE" else test["measure"]
         text += f", trained on {crystals['train']:,} crystals; test {measure} {test['ensemble']:.3g} {self.unit}".rstrip()
         told = self.facts["uncertainty"]

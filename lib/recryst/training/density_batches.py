@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from recryst.crystals import Crystals, FloatArray, IntArray
-from recryst.features import magpie, simple_structure
-from recryst.features.density_images import DensityImages, shares
-from recryst.training.batches import Batch
-
-LOWEST = 1e-3
-"""Electrons / angstrom^3 that a logarithm is taken of at least; the emptiest point of a crystal has some 0.005."""
+from recryst.features import density_descriptors, density_images, magpie, simple_structure
+from recryst.features.density import LOWEST
+from recryst.features.density_descriptors import Descriptors
+from recryst.features.density_images import DensityImages
+from recryst.training.batches import Batch, Source
 
 
 def columns(structure: bool) -> list[str]:
@@ -98,8 +98,8 @@ class DensitySource:
     def statistics(self, crystals: IntArray) -> tuple[FloatArray, FloatArray]:
         """(1,) mean and standard deviation over all points of the images of these crystals."""
         values = self._values.wedges[crystals].astype(np.float64)
-        mean = (values @ shares()).mean()
-        return np.array([mean]), np.array([np.sqrt(((values - mean) ** 2 @ shares()).mean())])
+        mean = (values @ density_images.shares()).mean()
+        return np.array([mean]), np.array([np.sqrt(((values - mean) ** 2 @ density_images.shares()).mean())])
 
     @cached_property
     def _values(self) -> DensityImages:
@@ -109,10 +109,40 @@ class DensitySource:
 
 
 @dataclass(frozen=True, eq=False)
+class PointSource:
+    """Crystals as descriptors of their densities at the points of a grid; no orientation changes them."""
+
+    descriptors: Descriptors
+
+    @property
+    def ids(self) -> NDArray[np.str_]:
+        """(n,) ids of the crystals."""
+        return self.descriptors.ids
+
+    def __len__(self) -> int:
+        return len(self.descriptors)
+
+    def turned(self, epoch: int, draw: int = 0) -> "PointSource":
+        """Itself."""
+        return self
+
+    def batch(self, crystals: IntArray, slots: int | None = None) -> Batch:
+        """``points``, (B, points, descriptors), and the ``shares`` of the cell, (B, points); slots without a crystal hold zeros."""
+        shares = np.broadcast_to(density_descriptors.shares(), (len(crystals), len(density_descriptors.shares())))
+        return {"points": _padded(self.descriptors.points[crystals], slots), "shares": _padded(shares, slots)}
+
+    def statistics(self, crystals: IntArray) -> tuple[FloatArray, FloatArray]:
+        """(descriptors,) mean and standard deviation of each over the cells of these crystals."""
+        values, shares = self.descriptors.points[crystals].astype(np.float64), density_descriptors.shares()
+        mean = np.einsum("npd,p->nd", values, shares).mean(axis=0)
+        return mean, np.sqrt(np.einsum("npd,p->nd", (values - mean) ** 2, shares).mean(axis=0))
+
+
+@dataclass(frozen=True, eq=False)
 class JointSource:
     """The same crystals as densities and as compositions."""
 
-    density: DensitySource
+    density: DensitySource | PointSource
     composition: VectorSource
 
     @property
@@ -128,8 +158,17 @@ class JointSource:
         return self
 
     def batch(self, crystals: IntArray, slots: int | None = None) -> Batch:
-        """``density`` and ``magpie``."""
+        """What both give."""
         return {**self.density.batch(crystals, slots), **self.composition.batch(crystals, slots)}
+
+
+def standardise(network: keras.Model, source: Source, crystals: IntArray) -> None:
+    """Tell a network mean and deviation of what these crystals feed it; one on graphs or voxels, or that joins trained ones, needs none."""
+    if isinstance(source, DensitySource | VectorSource):
+        network.standard.adapt(*source.statistics(crystals))
+    elif isinstance(source, JointSource) and isinstance(source.density, PointSource):
+        network.standard_points.adapt(*source.density.statistics(crystals))
+        network.standard.adapt(*source.composition.statistics(crystals))
 
 
 def _padded(values: NDArray[np.float32], slots: int | None) -> NDArray[np.float32]:

@@ -25,7 +25,7 @@ FILES = ("configuration.json", "history.csv", "predictions.parquet", WEIGHTS)
 
 @dataclass(frozen=True, eq=False)
 class FinishedRun:
-    """A run that is complete and sound, from its folder alone; `find`, `largest` and `of_all_folds` look for them.
+    """A run that is complete and sound, from its folder alone; `find` and `largest` look for them.
 
     Parameters
     ----------
@@ -123,14 +123,6 @@ def largest(task: str, network: str, **settings: object) -> FinishedRun | None:
     # all arrays are read to know whether a run is sound: the best first, and often no other
     found.sort(key=lambda run: (-run.training_crystals, run.record["best_validation_error"]))
     return next((run for run in found if is_sound(run.folder, weights=True)), None)
-
-
-def of_all_folds(run: FinishedRun) -> list[FinishedRun]:
-    """The finished runs on the same data that differ from this one in the fold alone, by their folds; it is among them."""
-    found = _all(run.configuration.model_dump(exclude={"fold"}))
-    # crystals and moduli may have come since others were trained
-    alike = [other for other in found if other.record["task"] == run.record["task"] and is_sound(other.folder, weights=True)]
-    return sorted(alike, key=lambda other: other.configuration.fold or 0)
 
 
 def trained_here() -> list[FinishedRun]:

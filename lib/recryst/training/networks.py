@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recryst.datasets import published_models, registry
-from recryst.features import atoms, channels
-from recryst.models import cgcnn, charge_density, voxel_cnn, without_native_messages
+from recryst.features import atoms, channels, density_descriptors
+from recryst.models import cgcnn, charge_density, semilocal, voxel_cnn, without_native_messages
 from recryst.training.configuration import Configuration
 from recryst.training.density_batches import columns as columns_of
 
@@ -51,6 +51,11 @@ def build(configuration: Configuration, classification: bool) -> keras.Model:
 
 def _on_densities(configuration: Configuration, options: dict[str, Any]) -> charge_density.ElasticNetwork:
     columns = len(columns_of(configuration.structure))
+    if configuration.network == "semilocal-functional":
+        descriptors = len(density_descriptors.NAMES)
+        functional = semilocal.SemilocalNetwork(columns, descriptors, **options)
+        functional(semilocal.symbolic_batch(columns, descriptors))
+        return functional
     batch = charge_density.symbolic_batch(columns)
     if configuration.network == "density-volume":
         network: charge_density.ElasticNetwork = charge_density.VolumeNetwork(**options)

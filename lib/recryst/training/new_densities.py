@@ -1,4 +1,4 @@
-"""What runs on charge densities predict for densities from files, and what must be known of each prediction."""
+"""What networks on charge densities predict for densities from files, and what must be known of each prediction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,12 @@ from recryst.datasets import charge_density, density_files, embedded
 from recryst.datasets.density_files import DensityFile
 from recryst.elements import symbols
 from recryst.errors import BadInputError, RecrystError
-from recryst.features import density, density_cells
+from recryst.features import density, density_cells, density_descriptors
 from recryst.features.density_cells import ConventionalImage
+from recryst.training.configuration import Configuration
 from recryst.training.density_batches import logarithms, vectors
 from recryst.training.finished import FinishedRun
+from recryst.training.fit import Standardisation
 
 ELECTRONS = 0.015
 """Relative deviation of a density's electrons from the valence electrons of its atoms, up to which they count as equal."""
@@ -52,44 +54,69 @@ class Learned:
         volumes = np.concatenate([crystals.volumes / crystals.n_atoms for crystals in sets])
         return cls(frozenset(numbers.tolist()), (int(atoms.min()), int(atoms.max())), (float(volumes.min()), float(volumes.max())))
 
+    @classmethod
+    def of_facts(cls, elements: str, ranges: dict[str, Sequence[float]]) -> "Learned":
+        """From the symbols of the elements, with spaces between them, and `ranges`."""
+        (fewest, most), (least, greatest) = ranges["atoms"], ranges["volumes"]
+        return cls(frozenset(symbols().index(symbol) for symbol in elements.split()), (int(fewest), int(most)), (least, greatest))
 
-def predictions(runs: Sequence[FinishedRun], paths: Sequence[Path]) -> pd.DataFrame:
+    @property
+    def ranges(self) -> dict[str, Sequence[float]]:
+        """Smallest and largest of atoms and volumes, as a model's facts hold them."""
+        return {"atoms": self.atoms, "volumes": self.volumes}
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A trained network on charge densities, what it was asked to be, and what its outputs mean."""
+
+    network: keras.Model
+    configuration: Configuration
+    standardisation: Standardisation
+
+
+def of_run(run: FinishedRun, paths: Sequence[Path]) -> pd.DataFrame:
+    """What a run's network predicts for the densities in some files, see `predictions`.
+
+    Raises
+    ------
+    BadInputError : it does not look at charge densities, or learned from those of free atoms
+    """
+    if "densities" not in run.configuration.takes:
+        raise BadInputError(f"Run {run.key} has the network {run.configuration.network}, which looks at no charge density.")
+    if run.configuration.density != "computed":
+        raise BadInputError(f"Run {run.key} learned from densities of free atoms, a control that knows no calculated ones.")
+    return predictions([Member(run.network(), run.configuration, run.standardisation)], _learned(run), paths)
+
+
+def predictions(members: Sequence[Member], learned: Learned, paths: Sequence[Path]) -> pd.DataFrame:
     """Predictions for the densities in some files.
 
-    Each density is smoothed as those were that the networks learned from. One of a crystal of space group Fm-3m is shown to each
-    network twice, from each of its two m-3m sites; a crystal given in another cell, or shifted, gets the same prediction.
+    Each density is smoothed as those were that the networks learned from. One of a crystal of space group Fm-3m is shown to a network on
+    images twice, from each of its two m-3m sites; a crystal given in another cell, or shifted, gets the same prediction.
 
     Parameters
     ----------
-    runs : of networks on charge densities that see them alike and learned the same property, such as those of all folds
+    members : networks that learned the same property of the same crystals
+    learned : what these crystals have in common
     paths : CHGCAR, AECCAR2, cube, or what ``recryst dft density`` writes
 
     Returns
     -------
-    file, id, prediction (mean over networks and origins), uncertainty (standard deviation over these, which is no error bar), message
-        (what to know of the prediction, or why there is none): one row a file
-
-    Raises
-    ------
-    BadInputError : a run's network does not look at charge densities, or learned from those of free atoms
+    file, id, prediction (mean over networks and origins), spread (standard deviation over these; NaN of one alone), message (what to know
+        of the prediction, or why there is none): one row a file
     """
-    for run in runs:
-        if "densities" not in run.configuration.takes:
-            raise BadInputError(f"Run {run.key} has the network {run.configuration.network}, which looks at no charge density.")
-        if run.configuration.density != "computed":
-            raise BadInputError(f"Run {run.key} learned from densities of free atoms, a control that knows no calculated ones.")
-    networks, learned = [run.network() for run in runs], _learned(runs)
     rows = []
     for path in paths:
         try:
             file = density_files.read(path)
             image = _image(file)
-            values = np.concatenate([_predicted(run, network, image) for run, network in zip(runs, networks, strict=True)])
+            values = np.concatenate([_predicted(member, image) for member in members])
             spread = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
             rows.append((str(path), str(file.crystals.ids[0]), float(np.mean(values)), spread, "; ".join(_doubts(file, image, learned))))
         except RecrystError as error:
             rows.append((str(path), path.name, np.nan, np.nan, str(error)))
-    return pd.DataFrame(rows, columns=["file", "id", "prediction", "uncertainty", "message"])
+    return pd.DataFrame(rows, columns=["file", "id", "prediction", "spread", "message"])
 
 
 def _image(file: DensityFile) -> ConventionalImage:
@@ -103,13 +130,19 @@ def _image(file: DensityFile) -> ConventionalImage:
     return image
 
 
-def _predicted(run: FinishedRun, network: keras.Model, found: ConventionalImage) -> FloatArray:
+def _predicted(member: Member, found: ConventionalImage) -> FloatArray:
     """(origins,) in the target's unit, or the probability of class 1."""
-    images = found.from_each_origin()
-    if run.configuration.density_values == "logarithm":
-        images = logarithms(images)
-    batch = {"density": images, "magpie": np.repeat(vectors(found.primitive, run.configuration.structure), len(images), axis=0)}
-    return run.standardisation.restored(np.asarray(network.predict_on_batch(batch), dtype=np.float64))
+    asked, images = member.configuration, found.from_each_origin()
+    composition = vectors(found.primitive, asked.structure)
+    if asked.takes == "points of densities and compositions":
+        # a mean over the cell is the same from each origin
+        points = density_descriptors.of_image(images[0], found.lattice)
+        shares = np.full((1, len(points)), 1 / len(points), np.float32)
+        batch = {"points": points[None], "shares": shares, "magpie": composition}
+    else:
+        seen = logarithms(images) if asked.density_values == "logarithm" else images
+        batch = {"density": seen, "magpie": np.repeat(composition, len(images), axis=0)}
+    return member.standardisation.restored(np.asarray(member.network.predict_on_batch(batch), dtype=np.float64))
 
 
 def _doubts(file: DensityFile, image: ConventionalImage, learned: Learned) -> list[str]:
@@ -141,9 +174,9 @@ def _doubts(file: DensityFile, image: ConventionalImage, learned: Learned) -> li
     return doubts
 
 
-def _learned(runs: Sequence[FinishedRun]) -> Learned:
-    """What the crystals have in common that any of the runs was trained on."""
-    tables = [pd.read_parquet(run.folder / "predictions.parquet") for run in runs]
-    ids = np.unique(np.concatenate([table.loc[table["split"] == "train", "id"].to_numpy(str) for table in tables]))
+def _learned(run: FinishedRun) -> Learned:
+    """What the crystals have in common that a run was trained on."""
+    table = pd.read_parquet(run.folder / "predictions.parquet")
+    ids = table.loc[table["split"] == "train", "id"].to_numpy(str)
     own = (charge_density.load().crystals, embedded.crystals())
     return Learned.of(*(crystals.select(ids[np.isin(ids, crystals.ids)]) for crystals in own))

@@ -21,11 +21,10 @@ from recryst.datasets.pack import UNREADABLE
 from recryst.datasets.task import Task
 from recryst.errors import BadInputError, DamagedFileError
 from recryst.storage import content_hash, file_hash, locked, remove_remnants, runs_root, write_atomically, write_json, write_text
-from recryst.training import checkpoint, divisions, finished, fusion, networks, sources, splits
+from recryst.training import checkpoint, density_batches, divisions, finished, fusion, networks, sources, splits
 from recryst.training.batches import Source
 from recryst.training.checkpoint import Progress
 from recryst.training.configuration import Configuration
-from recryst.training.density_batches import DensitySource, VectorSource
 from recryst.training.fit import Standardisation, TrainingData, fit, predict, prepare
 
 # raised when the meaning of a configuration changes, so that older runs are not taken for new ones
@@ -248,8 +247,7 @@ class Run:
         network = networks.build(self.configuration, data.classification)
         if self.joined:
             fusion.adopt(network, {part: run.network() for part, run in self.joined.items()})
-        if isinstance(data.source, DensitySource | VectorSource):
-            network.standard.adapt(*data.source.statistics(data.train))
+        density_batches.standardise(network, data.source, data.train)
         return network
 
     def _resume(self, path: Path, network: keras.Model) -> Progress:

@@ -5,10 +5,10 @@ import pandas as pd
 
 from recryst import elements
 from recryst.crystals import Crystals
-from recryst.features import density_images, graphs, simple_structure, validity, voxels
+from recryst.features import density_descriptors, density_images, graphs, simple_structure, validity, voxels
 from recryst.training.batches import GraphSource, Source
 from recryst.training.configuration import Configuration
-from recryst.training.density_batches import DensitySource, JointSource, VectorSource, vectors
+from recryst.training.density_batches import DensitySource, JointSource, PointSource, VectorSource, vectors
 from recryst.training.voxel_batches import VoxelSource
 
 COMPOSITIONS_VERSION = 3
@@ -32,11 +32,15 @@ def prepare(crystals: Crystals, configuration: Configuration, jobs: int = 1, pro
         rejected = validity.reasons(crystals, last=simple_structure.LAST if configuration.structure else elements.LAST)
         crystals = validity.without(crystals, [rejected])
         return VectorSource(crystals.ids, vectors(crystals, configuration.structure)), rejected
-    images, rejected = density_images.build(crystals, configuration.density, jobs, progress)
-    density = DensitySource(images, configuration.density_values)
+    if configuration.takes == "points of densities and compositions":
+        descriptors, rejected = density_descriptors.build(crystals, configuration.density, jobs, progress)
+        density: DensitySource | PointSource = PointSource(descriptors)
+    else:
+        images, rejected = density_images.build(crystals, configuration.density, jobs, progress)
+        density = DensitySource(images, configuration.density_values)
     if configuration.takes == "densities":
         return density, rejected
-    kept = crystals.take(np.flatnonzero(np.isin(crystals.ids, images.ids)))
+    kept = crystals.take(np.flatnonzero(np.isin(crystals.ids, density.ids)))
     return JointSource(density, VectorSource(kept.ids, vectors(kept, configuration.structure))), rejected
 
 
@@ -61,10 +65,17 @@ def features(configuration: Configuration) -> tuple[str, ...]:
         return ("graphs", configuration.graph)
     if configuration.takes in ("voxels", "compositions"):
         return (configuration.takes,)
+    if configuration.takes == "points of densities and compositions":
+        return ("points of densities", configuration.density)
     return ("densities", configuration.density)
 
 
 def version(configuration: Configuration) -> int:
     """Version of these features."""
-    of_features = {"graphs": graphs.VERSION, "voxels": voxels.VERSION, "compositions": COMPOSITIONS_VERSION}
+    of_features = {
+        "graphs": graphs.VERSION,
+        "voxels": voxels.VERSION,
+        "compositions": COMPOSITIONS_VERSION,
+        "points of densities and compositions": density_descriptors.VERSION,
+    }
     return of_features.get(configuration.takes, density_images.VERSION)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from recryst.chapters.charge_density import networks
 from recryst.chapters.charge_density.forests import COMPOSITION
-from recryst.chapters.charge_density.networks import FOREST, FUSION, GRAPHS, MAGPIE, PROJECTION
+from recryst.chapters.charge_density.networks import FOREST, FUNCTIONAL, FUSION, GRAPHS, MAGPIE, PROJECTION
 from recryst.chapters.charge_density.results import SIGNIFICANCE, SLUGS
 from recryst.chapters.charge_density.study import MODULI, Modulus
 from recryst.chapters.charge_density.trained import STRUCTURE
@@ -29,12 +29,14 @@ CONTROLS = (
     ("beyond-network-density", "bonds-alone", "2D CNN", ERRORS),
     ("beyond-network-density", "bonds-add", "fusion", ERRORS),
     ("beyond-network-density", "bonds-in-mean", "mean of two networks", ERRORS),
+    ("beyond-network-density", "bonds-in-functional", "semilocal functional", ERRORS),
     ("beyond-left-out", "bonds-add", "random forests on elements never seen", CHANGE),
 )
 """Where models with calculated densities are held against the same models with those of free atoms."""
 BESIDE_THE_FUSION = {
     FUSION: "fusion of composition and density",
     MAGPIE + STRUCTURE: "network on compositions with volume and distances of the relaxed structure",
+    FUNCTIONAL: "semilocal functional of the density, beside composition, volume and distances",
     GRAPHS: "CGCNN, which sees atoms and distances and no electrons",
 }
 GOALS: dict[Modulus, float] = {"bulk": 0.955, "shear": 0.8}

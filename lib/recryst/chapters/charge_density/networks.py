@@ -10,11 +10,12 @@ from recryst.chapters.charge_density.forests import ALL, COMPOSITION, Forests
 from recryst.chapters.charge_density.names import NAMES, SLUGS
 from recryst.chapters.charge_density.results import asked_bars, by_model, record_paired
 from recryst.chapters.charge_density.study import MODULI, UNIT, Modulus
-from recryst.chapters.charge_density.trained import FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained, model, own_plan
+from recryst.chapters.charge_density.trained import BEYOND, FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained, model, own_plan
 from recryst.chapters.folds import recorded
 from recryst.report import Report
 
 MAGPIE, VOLUME, PROJECTION, FUSION, GRAPHS = (NAMES[name] for name in ("magpie-cnn", "density-3d-cnn", "density-2d-cnn", "fusion", "cgcnn"))
+FUNCTIONAL = BEYOND["semilocal-functional"] + STRUCTURE
 TABLED = ("r2", "rmse")
 """Metrics of the paper's tables."""
 FOREST = "random forest on "
@@ -36,10 +37,15 @@ COMPARED = {
     "mean-for-fusion": ("the mean of two predictions in place of the fusion", MEAN, FUSION),
     "graphs-for-fusion": ("CGCNN in place of the fusion", GRAPHS, FUSION),
     "volume-network": ("three dimensions in place of three views", VOLUME, PROJECTION),
+    "functional-over-structure": ("the density by a semilocal functional, beside volume and distances", FUNCTIONAL, MAGPIE + STRUCTURE),
+    "bonds-in-functional": ("the density in place of free atoms', in the functional", FUNCTIONAL, FUNCTIONAL + FREE_ATOMS),
+    "functional-for-images": ("the functional in place of a fusion that is given volume and distances too", FUNCTIONAL, FUSION + STRUCTURE),
+    "functional-for-graphs": ("the functional in place of CGCNN", FUNCTIONAL, GRAPHS),
+    "functional-over-forest": ("the functional in place of a forest on everything", FUNCTIONAL, FOREST + ALL),
     "mean-over-forest": ("the mean in place of a forest on everything", MEAN, FOREST + ALL),
 }
 """Questions to the networks, in words: a model, and the one that it is held against on the same folds."""
-OVER_STRUCTURE = ("density-beside-structure", "mean-over-structure", "fusion-over-structure")
+OVER_STRUCTURE = ("density-beside-structure", "mean-over-structure", "fusion-over-structure", "functional-over-structure")
 """Questions whether a density tells more than composition and structure together."""
 NO_DIFFERENCES = pd.DataFrame(columns=["modulus", "question", "metric", "value", "low", "high", "p"])
 

@@ -22,6 +22,8 @@ PRINTED = {
     "gated": "cgcnn",
 }
 """Models of the paper's tables by the network of a configuration."""
+BEYOND = {"semilocal-functional": "semilocal functional"}
+"""What readers call networks that are from no paper."""
 STRUCTURE, FREE_ATOMS, LINEAR, TRAINED_ON = ", structure", ", of free atoms", ", not their logarithm", " that trains on"
 """Endings of the names of networks that are not the paper's: what they are given beside the composition, or in place of the density."""
 PLAN = "charge_density"
@@ -119,7 +121,7 @@ def settings_results(trained: Trained) -> pd.DataFrame:
 
 def model(configuration: Configuration) -> str:
     """What readers call a network and what it is given, by the name that the paper's tables have for it where it is one of theirs."""
-    name = NAMES[PRINTED[configuration.network]]
+    name = BEYOND.get(configuration.network) or NAMES[PRINTED[configuration.network]]
     if configuration.structure:
         name += STRUCTURE
     if configuration.density == "free-atoms":
