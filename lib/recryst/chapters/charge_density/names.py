@@ -9,6 +9,8 @@ NAMES = {
     "fusion": "fusion",
     "cgcnn": "CGCNN",
 }
+BEYOND = {"semilocal-functional": "semilocal functional"}
+"""What readers call networks that are from no paper, by the network of a configuration."""
 SLUGS = {name: slug for slug, name in NAMES.items()}
 """Value ids of the models by what readers call them."""
 ON_MAGPIE, ON_DENSITIES = ("magpie-forest", "magpie-cnn"), ("density-3d-cnn", "density-2d-cnn")

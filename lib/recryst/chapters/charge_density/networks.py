@@ -7,10 +7,10 @@ import pandas as pd
 
 from recryst.analysis import cross_validation, learning_curve
 from recryst.chapters.charge_density.forests import ALL, COMPOSITION, Forests
-from recryst.chapters.charge_density.names import NAMES, SLUGS
+from recryst.chapters.charge_density.names import BEYOND, NAMES, SLUGS
 from recryst.chapters.charge_density.results import asked_bars, by_model, record_paired
 from recryst.chapters.charge_density.study import MODULI, UNIT, Modulus
-from recryst.chapters.charge_density.trained import BEYOND, FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained, model, own_plan
+from recryst.chapters.charge_density.trained import FREE_ATOMS, STRUCTURE, TRAINED_ON, Trained, model, own_plan
 from recryst.chapters.folds import recorded
 from recryst.report import Report
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recryst.chapters import benchmark
+from recryst.chapters.charge_density.names import BEYOND
 from recryst.chapters.evidence import results
 from recryst.features import density, density_images, magpie
 from recryst.models.charge_density import (
@@ -134,7 +135,7 @@ def training_results() -> pd.DataFrame:
 
 
 def recipes(planned: Sequence[Configuration]) -> pd.DataFrame:
-    """How the networks of the paper's tables are trained, of which the text says a part.
+    """How networks are trained, of which the text says a part for those of the paper's tables.
 
     Parameters
     ----------
@@ -144,17 +145,18 @@ def recipes(planned: Sequence[Configuration]) -> pd.DataFrame:
         "densities": f"logarithm of the density, of {density_batches.LOWEST:g} electrons/Å³ at least, standardised",
         "compositions": f"{len(magpie.names())} statistics, standardised, within {FARTHEST:g} deviations of the mean",
         "densities and compositions": "both",
+        "points of densities and compositions": "logarithm, reduced gradient and reduced Laplacian of the density; statistics, structure",
         "graphs": "atoms and their nearest neighbours",
     }
     rows: dict[str, tuple[Any, ...]] = {}
     for one in planned:
         momentum = f", momentum {one.momentum:g}" if one.optimiser == "sgd" else ""
-        rate, words = f"{one.learning_rate:g}, {one.schedule}", {"sgd": "stochastic gradient descent", "adam": "Adam"}
+        rate, words = f"{one.learning_rate:g}, {one.schedule}", {"sgd": "stochastic gradient descent", "adam": "Adam", "adamw": "AdamW"}
         how = (inputs[one.takes], words[one.optimiser] + momentum, rate, one.epochs, one.batch_size, 100 * one.validation)
         rows.setdefault(one.network, how)
     columns = ["is given", "optimiser", "learning rate", "epochs", "crystals in a batch", "of training crystals validate, %"]
     table = pd.DataFrame(rows.values(), columns=columns)
-    table.insert(0, "network", [{**NETWORKS, "gated": "CGCNN"}[name] for name in rows])
+    table.insert(0, "network", [{**NETWORKS, **BEYOND, "gated": "CGCNN"}[name] for name in rows])
     return table
 
 

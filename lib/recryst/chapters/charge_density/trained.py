@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from recryst.analysis.predictions import mean_absolute_error
-from recryst.chapters.charge_density.names import NAMES
+from recryst.chapters.charge_density.names import BEYOND, NAMES
 from recryst.chapters.charge_density.study import MODULI, Modulus, Study
 from recryst.chapters.evidence import results
 from recryst.training import plans
@@ -22,8 +22,6 @@ PRINTED = {
     "gated": "cgcnn",
 }
 """Models of the paper's tables by the network of a configuration."""
-BEYOND = {"semilocal-functional": "semilocal functional"}
-"""What readers call networks that are from no paper."""
 STRUCTURE, FREE_ATOMS, LINEAR, TRAINED_ON = ", structure", ", of free atoms", ", not their logarithm", " that trains on"
 """Endings of the names of networks that are not the paper's: what they are given beside the composition, or in place of the density."""
 PLAN = "charge_density"
