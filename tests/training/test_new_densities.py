@@ -106,10 +106,10 @@ def test_the_share_of_electrons_in_forbidden_places_is_that_of_the_wave_which_pu
     Its mean absolute value is at least that of 3/4 of the one, with whose sign the others are not correlated, and at most the sum of all.
     """
     file = density_file("rocksalt-MgO")
-    assert new_densities._image(file).misplaced < new_densities.MISPLACED / 10
-    misplaced = new_densities._image(with_wave(file, 0.01)).misplaced
+    assert new_densities.image_of(file).misplaced < new_densities.MISPLACED / 10
+    misplaced = new_densities.image_of(with_wave(file, 0.01)).misplaced
     assert 0.0075 < misplaced < 0.015
-    assert new_densities._image(with_wave(file, 0.02)).misplaced == pytest.approx(2 * misplaced, rel=0.02)
+    assert new_densities.image_of(with_wave(file, 0.02)).misplaced == pytest.approx(2 * misplaced, rel=0.02)
 
 
 def test_a_density_without_the_symmetry_of_its_crystal_is_a_doubt_and_far_off_it_is_refused(run, tmp_path):
@@ -128,7 +128,7 @@ def test_a_density_without_the_symmetry_of_its_crystal_is_a_doubt_and_far_off_it
 def test_a_crystal_outside_the_range_of_the_training_crystals_is_a_doubt():
     """MgO has two atoms and, at its edge of some 4.2 angstrom, 9.4 cubic angstrom per atom."""
     file = density_file("rocksalt-MgO")
-    image = new_densities._image(file)
+    image = new_densities.image_of(file)
     fitting = new_densities.Learned(frozenset({8, 12}), (1, 4), (9.0, 30.0))
     assert new_densities._doubts(file, image, fitting) == []
     (larger,) = new_densities._doubts(file, image, replace(fitting, atoms=(4, 10)))

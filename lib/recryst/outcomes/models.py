@@ -27,6 +27,8 @@ from recryst.training.configuration import Configuration
 from recryst.training.fit import Standardisation, predict
 
 DATABASE = "materials-project/"
+MODULI = ("charge-density/bulk-modulus", "charge-density/shear-modulus")
+NEGATIVE = "no crystal that lasts has a modulus below zero: all that is told is that it is small"
 MENDED = "restore it from the repository, or keep the model again"
 PEROVSKITES = "perovskites/formation-energy"
 """The data set of which the unit is in question."""
@@ -87,6 +89,8 @@ class KeptModel:
         """
         learned = new_densities.Learned.of_facts(self.facts["elements"], self.facts["learned"])
         table = new_densities.predictions([new_densities.Member(*member) for member in self._members()], learned, paths)
+        impossible = table["prediction"].le(0) & (self.configuration.task in MODULI)
+        table["message"] = table["message"].mask(impossible, NEGATIVE + table["message"].map(lambda said: f"; {said}" if said else ""))
         return table.assign(uncertainty=self._factor * table["spread"]).drop(columns="spread")
 
     @property

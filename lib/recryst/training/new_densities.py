@@ -110,16 +110,27 @@ def predictions(members: Sequence[Member], learned: Learned, paths: Sequence[Pat
     for path in paths:
         try:
             file = density_files.read(path)
-            image = _image(file)
-            values = np.concatenate([_predicted(member, image) for member in members])
-            spread = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
-            rows.append((str(path), str(file.crystals.ids[0]), float(np.mean(values)), spread, "; ".join(_doubts(file, image, learned))))
+            image = image_of(file)
+            found, doubts = values(members, image), "; ".join(_doubts(file, image, learned))
+            spread = float(np.std(found, ddof=1)) if len(found) > 1 else np.nan
+            rows.append((str(path), str(file.crystals.ids[0]), float(np.mean(found)), spread, doubts))
         except RecrystError as error:
             rows.append((str(path), path.name, np.nan, np.nan, str(error)))
     return pd.DataFrame(rows, columns=["file", "id", "prediction", "spread", "message"])
 
 
-def _image(file: DensityFile) -> ConventionalImage:
+def values(members: Sequence[Member], image: ConventionalImage) -> FloatArray:
+    """(members x origins,) what each network says of one density, in the target's unit."""
+    return np.concatenate([_predicted(member, image) for member in members])
+
+
+def image_of(file: DensityFile) -> ConventionalImage:
+    """The image of a density, smoothed as those were that networks learn from.
+
+    Raises
+    ------
+    BadInputError : it has no image, or is not that of its crystal
+    """
     values = file.density
     if file.kind != "smoothed valence":
         values = density.smoothed(values, file.crystals.lattices[0], charge_density.SMOOTHING)
