@@ -1,6 +1,6 @@
 """What networks on charge densities predict for densities from files, and what must be known of each prediction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from recryst.training.configuration import Configuration
 from recryst.training.density_batches import logarithms, vectors
 from recryst.training.finished import FinishedRun
 from recryst.training.fit import Standardisation
+from recryst.training.run import Run
 
 ELECTRONS = 0.015
 """Relative deviation of a density's electrons from the valence electrons of its atoms, up to which they count as equal."""
@@ -117,6 +118,19 @@ def predictions(members: Sequence[Member], learned: Learned, paths: Sequence[Pat
         except RecrystError as error:
             rows.append((str(path), path.name, np.nan, np.nan, str(error)))
     return pd.DataFrame(rows, columns=["file", "id", "prediction", "spread", "message"])
+
+
+def answers(run: Run, question: str, files: Iterable[DensityFile]) -> pd.DataFrame:
+    """Rows id, prediction (mean over origins): what a run's network says of some densities, kept with the run by the question's name; the
+    densities are looked at only where it was not asked before.
+    """
+
+    def ask(network: keras.Model, standardisation: Standardisation) -> pd.DataFrame:
+        member = Member(network, run.configuration, standardisation)
+        rows = [(str(file.crystals.ids[0]), float(np.mean(values([member], image_of(file))))) for file in files]
+        return pd.DataFrame(rows, columns=["id", "prediction"])
+
+    return run.answer(question, ask)
 
 
 def values(members: Sequence[Member], image: ConventionalImage) -> FloatArray:

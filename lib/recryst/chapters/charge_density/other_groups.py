@@ -4,7 +4,6 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import keras
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestRegressor
@@ -23,7 +22,6 @@ from recryst.datasets.task import Task
 from recryst.features import free_atoms
 from recryst.report import Report
 from recryst.training import new_densities
-from recryst.training.fit import Standardisation
 from recryst.training.run import Run
 
 FUNCTIONALS = (FUNCTIONAL, FUNCTIONAL + FREE_ATOMS)
@@ -103,6 +101,8 @@ def by_prototype(trained: Trained, forests: Forests) -> pd.DataFrame:
 def points(trained: Trained, forests: Forests, model: str) -> pd.DataFrame:
     """Points x (computed modulus, GPa), y (predicted), group (prototype), about (formula); embedded crystals are this project's own."""
     table = predict(trained, forests)
+    if table.empty:
+        return pd.DataFrame()
     rows = table[table["model"] == model]
     formulas = dict(zip(others().crystals.ids, others().crystals.formulas(), strict=True))
     told = {"x": rows["target"].round(1), "y": rows["prediction"].round(1), "about": rows["id"].map(formulas), "group": rows["prototype"]}
@@ -111,14 +111,8 @@ def points(trained: Trained, forests: Forests, model: str) -> pd.DataFrame:
 
 def _answers(run: Run, task: Task) -> FloatArray:
     """(n,) GPa: what a functional says of embedded densities, or of free atoms' in the same cells."""
-
-    def ask(network: keras.Model, standardisation: Standardisation) -> pd.DataFrame:
-        member = new_densities.Member(network, run.configuration, standardisation)
-        files = (_density(task.crystals.take([index]), run.configuration.density) for index in range(len(task)))
-        predicted = [float(new_densities.values([member], new_densities.image_of(file))[0]) for file in files]
-        return pd.DataFrame({"id": task.crystals.ids, "prediction": predicted})
-
-    table = run.answer(f"other-space-groups-{task.fingerprint[:12]}", ask).set_index("id")
+    files = (_density(task.crystals.take([index]), run.configuration.density) for index in range(len(task)))
+    table = new_densities.answers(run, f"other-space-groups-{task.fingerprint[:12]}", files).set_index("id")
     return table["prediction"].reindex(task.crystals.ids).to_numpy(dtype=np.float64)
 
 
