@@ -113,7 +113,7 @@ def largest(task: str, network: str, **settings: object) -> FinishedRun | None:
 
     Parameters
     ----------
-    settings : further fields of the configuration that it must have, such as ``density="computed"``
+    settings : further fields of the configuration that it must have, such as ``rotation="haar"``
 
     Returns
     -------

@@ -24,6 +24,15 @@ from recryst.report import Report
 from recryst.training import new_densities
 from recryst.training.run import Run
 
+PROTOTYPES = {
+    "bcc": "body-centred cubic",
+    "cscl": "caesium chloride",
+    "diamond": "diamond",
+    "element": "element as found in nature",
+    "half-heusler": "half-Heusler",
+    "zincblende": "zincblende",
+}
+"""What readers call the prototypes of the embedded crystals that are not of space group Fm-3m."""
 FUNCTIONALS = (FUNCTIONAL, FUNCTIONAL + FREE_ATOMS)
 FOREST_OF_STRUCTURE = FOREST + BOTH
 NOT_COMPARABLE = "crystals of other space groups than the paper's, with moduli computed for this project"
@@ -51,7 +60,7 @@ def predict(trained: Trained, forests: Forests) -> pd.DataFrame:
         return pd.DataFrame(columns=COLUMNS)
     task = others()
     known = pd.DataFrame({"id": task.crystals.ids, "target": task.targets})
-    known["prototype"] = known["id"].map(embedded.properties()["prototype"])
+    known["prototype"] = known["id"].map(embedded.properties()["prototype"]).map(PROTOTYPES)
     parts = [known.assign(model=name, prediction=np.mean([_answers(run, task) for run in folds], axis=0)) for name, folds in runs.items()]
     parts.append(known.assign(model=FOREST_OF_STRUCTURE, prediction=_by_forest(forests, task)))
     return pd.concat(parts, ignore_index=True)[COLUMNS]
