@@ -1,20 +1,25 @@
 """What a page of the book is like once a browser has opened it from disk: measured once, then read by many tests."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from playwright.sync_api import Browser, Error, Page, Request, TimeoutError
+from playwright.sync_api import Browser, Error, Page, Request
+from playwright.sync_api import TimeoutError as WaitedTooLong
 
 FACTS = (Path(__file__).parent / "facts.js").read_text(encoding="utf-8")
 HEIGHT = 900
 INSIDE = ("file:", "data:", "blob:", "about:")
-PATIENCE = 90_000
-"""Milliseconds that a page has to settle, and again to be measured; with the machine to itself it needs 10,000 at most."""
+PATIENCE = 120
+"""Seconds that a page has to be opened, to settle and to be measured; with the machine to itself it needs 10 at most."""
 VIEWS = 3
-"""A page that is slow to appear, or does not settle, is opened at most so often: another program may have kept the machine busy."""
+"""A page that is slow to appear, or hangs, is opened at most so often: another program may have kept the machine busy."""
+
+
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -60,41 +65,76 @@ def opened(browser: Browser, address: str, width: int) -> Iterator[tuple[Page, H
         context.close()
 
 
+def patiently(attempt: Callable[[], Found]) -> Found:
+    """What an attempt gives. One that takes longer than `PATIENCE` is given up and made anew, at most `VIEWS` times in all.
+
+    Under load, about one page in some thousands hangs, and most calls of playwright would wait for it for ever.
+
+    Raises
+    ------
+    TimeoutError
+        If no attempt comes to an end.
+    """
+    for left in reversed(range(VIEWS)):
+        try:
+            with at_most(PATIENCE):
+                return attempt()
+        except (TimeoutError, WaitedTooLong):
+            if not left:
+                raise
+    raise AssertionError("at least one attempt is made")
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raise a TimeoutError in what takes longer, whatever it waits for; a test's own time stands still meanwhile."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"the page was not done after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    # more than once, as a callback of an event loop may swallow the first
+    left = signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *left)
+        signal.signal(signal.SIGALRM, before)
+
+
 @contextmanager
 def settled(browser: Browser, address: str, width: int) -> Iterator[tuple[Page, Heard]]:
-    """A page that has come to rest.
+    """A page that has come to rest."""
 
-    Under load, about one page in some thousands never does; it is opened again, at most `VIEWS` times in all.
-    """
-    for again in reversed(range(VIEWS)):
-        with opened(browser, address, width) as (page, heard):
-            try:
-                settle(page)
-            except TimeoutError:
-                if not again:
-                    raise
-                continue
-            yield page, heard
-            return
+    def come() -> tuple[Page, Heard]:
+        with ExitStack() as attempt:
+            page, heard = attempt.enter_context(opened(browser, address, width))
+            settle(page)
+            stays.enter_context(attempt.pop_all())
+            return page, heard
+
+    with ExitStack() as stays:
+        yield patiently(come)
 
 
 def visit(browser: Browser, address: str, width: int) -> Visit:
     """Open the page, scroll through all of it, and measure it in light and in dark."""
-    with settled(browser, address, width) as (page, heard):
+    return patiently(lambda: measured(browser, address, width))
+
+
+def measured(browser: Browser, address: str, width: int) -> Visit:
+    """The visit itself."""
+    with opened(browser, address, width) as (page, heard):
+        settle(page)
         found = Visit(heard, first_view=first_view(page))
         for theme in ("light", "dark"):
             show(page, theme)
-            found.facts[theme] = told(page, FACTS)
+            found.facts[theme] = page.evaluate(FACTS)
     for _ in range(VIEWS - 1):
         if found.first_view > 1000:
             with opened(browser, address, width) as (page, _):
                 found.first_view = min(found.first_view, first_view(page))
     return found
-
-
-def told(page: Page, script: str) -> Any:
-    """What a script finds on the page, or a TimeoutError: `page.evaluate` would wait for ever."""
-    return page.wait_for_function(script, timeout=PATIENCE).json_value()
 
 
 def first_view(page: Page) -> float:
@@ -110,8 +150,7 @@ def show(page: Page, theme: str) -> None:
 
 def settle(page: Page) -> None:
     """Let formulas, fonts and pictures come; what waits until it is seen is scrolled to."""
-    told(
-        page,
+    page.evaluate(
         """async () => {
             // Chromium without a window has been seen to draw no frame for minutes on a busy machine
             const frame = () => Promise.race([new Promise(requestAnimationFrame), new Promise(later => setTimeout(later, 1000))]);
@@ -124,7 +163,6 @@ def settle(page: Page) -> None:
                 await frame();
             }
             scrollTo(0, 0);
-            return true;
         }""",
     )
     with suppress(Error):  # the tests say which picture did not come
